@@ -1,0 +1,43 @@
+"""The subject itself, one file by noun."""
+
+from assessments.models.assessments import (
+    AppraisalBranch,
+    Assessment,
+    DeadlineExtension,
+    Submission,
+    SupplementItem,
+    SupplementRequest,
+)
+from assessments.models.criteria import CriteriaItem, CriteriaSet
+from assessments.models.disputes import Dispute
+from assessments.models.events import AuditEvent
+from assessments.models.periods import AppraisingBody, AssessmentPeriod, DayOff, PeriodCriteria, StageWindow
+from assessments.models.publications import Publication, PublishedResult
+from assessments.models.scores import ItemScore, ScoreChange
+from assessments.models.units import Official, Unit, UnitGroupObjectPermission, UnitUserObjectPermission
+
+__all__ = [
+    "AppraisalBranch",
+    "AppraisingBody",
+    "Assessment",
+    "AssessmentPeriod",
+    "AuditEvent",
+    "CriteriaItem",
+    "CriteriaSet",
+    "DayOff",
+    "DeadlineExtension",
+    "Dispute",
+    "ItemScore",
+    "Official",
+    "PeriodCriteria",
+    "Publication",
+    "PublishedResult",
+    "ScoreChange",
+    "StageWindow",
+    "Submission",
+    "SupplementItem",
+    "SupplementRequest",
+    "Unit",
+    "UnitGroupObjectPermission",
+    "UnitUserObjectPermission",
+]

@@ -1,0 +1,5 @@
+"""The rules: pure functions, no ORM, no clock, no request. A refusal is the sentence the official reads."""
+
+from assessments.rules.refusals import Conflict, NotAllowed, NotPermitted
+
+__all__ = ["Conflict", "NotAllowed", "NotPermitted"]

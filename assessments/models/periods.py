@@ -1,0 +1,156 @@
+"""Assessment periods (kỳ đánh giá): who is assessed by whom, with which criteria, until when."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from assessments.enums import LatePolicy, PeriodStatus, Role, UnitKind, WindowKind
+from assessments.models.criteria import CriteriaSet
+from assessments.models.units import Official, Unit
+
+
+class PeriodQuerySet(models.QuerySet):
+    """Questions asked of periods."""
+
+    def visible_to(self, user: Official) -> "PeriodQuerySet":
+        """Keep periods that ``user`` organises, serves as secretary or council, appraises in, takes part in or follows."""
+        if not user.is_authenticated:
+            return self.filter(status=PeriodStatus.PUBLISHED)
+        mine = Q(status=PeriodStatus.PUBLISHED)
+        mine |= Q(organiser__in=user.unit_ids_of(Role.ORGANISER))
+        mine |= Q(secretariat__in=user.unit_ids_of(Role.SECRETARY), status__in=_OPENED)
+        mine |= Q(council__in=user.unit_ids_of(Role.COUNCIL), status__in=_OPENED)
+        mine |= Q(bodies__unit__in=user.unit_ids_of(Role.APPRAISER), status__in=_OPENED)
+        taking_part = user.unit_ids_of(Role.OFFICER) + user.unit_ids_of(Role.HEAD)
+        mine |= Q(units__in=taking_part, status__in=_OPENED)
+        for path in user.unit_paths_of(Role.SUPERVISOR):
+            mine |= Q(organiser__path__startswith=path, status__in=_OPENED)
+        return self.filter(mine).distinct()
+
+    def organised_by(self, user: Official) -> "PeriodQuerySet":
+        """Keep periods that ``user`` may prepare and run."""
+        return self.filter(organiser__in=user.unit_ids_of(Role.ORGANISER))
+
+
+_OPENED = [PeriodStatus.OPEN, PeriodStatus.PUBLISHED]
+
+
+class AssessmentPeriod(models.Model):
+    """One assessment period, run by the province or by a district for its communes."""
+
+    code = models.SlugField("mã kỳ", max_length=60, unique=True)
+    name = models.CharField("tên kỳ", max_length=200)
+    year = models.PositiveIntegerField("năm đánh giá")
+    organiser = models.ForeignKey(
+        Unit, verbose_name="đơn vị tổ chức", on_delete=models.PROTECT, related_name="+"
+    )
+    secretariat = models.ForeignKey(
+        Unit, verbose_name="tổ thư ký", on_delete=models.PROTECT, related_name="+"
+    )
+    council = models.ForeignKey(Unit, verbose_name="hội đồng", on_delete=models.PROTECT, related_name="+")
+    units = models.ManyToManyField(Unit, verbose_name="đơn vị tham gia", related_name="periods")
+    status = models.CharField(max_length=12, choices=PeriodStatus.choices, default=PeriodStatus.DRAFT)
+    dispute_window_working_days = models.PositiveSmallIntegerField(
+        "thời hạn kiến nghị (ngày làm việc)", default=3
+    )
+    supplement_working_days = models.PositiveSmallIntegerField("thời hạn bổ sung (ngày làm việc)", default=3)
+    is_illustrative = models.BooleanField("dữ liệu minh họa", default=False)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    opened_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kỳ đánh giá"
+        verbose_name_plural = "kỳ đánh giá"
+        ordering = ["-year", "code"]
+        constraints = [
+            models.CheckConstraint(
+                name="period_opened_at_with_status",
+                condition=Q(status=PeriodStatus.DRAFT, opened_at__isnull=True)
+                | (~Q(status=PeriodStatus.DRAFT) & Q(opened_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PeriodCriteria(models.Model):
+    """The criteria set that a period uses for one kind of unit."""
+
+    period = models.ForeignKey(AssessmentPeriod, on_delete=models.CASCADE, related_name="criteria")
+    unit_kind = models.CharField(max_length=16, choices=UnitKind.choices)
+    criteria_set = models.ForeignKey(CriteriaSet, on_delete=models.PROTECT, related_name="uses")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "unit_kind"], name="period_criteria_once_per_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} – {self.get_unit_kind_display()}"
+
+
+class StageWindow(models.Model):
+    """One row of the timetable: opens (from), due (shown, reminded), closes (exclusive end, enforced)."""
+
+    period = models.ForeignKey(AssessmentPeriod, on_delete=models.CASCADE, related_name="windows")
+    unit_kind = models.CharField(max_length=16, choices=UnitKind.choices)
+    kind = models.CharField(max_length=16, choices=WindowKind.choices)
+    opens_at = models.DateTimeField("mở lúc")
+    due_at = models.DateTimeField("hạn")
+    closes_at = models.DateTimeField("đóng lúc")
+    late_policy = models.CharField(max_length=16, choices=LatePolicy.choices, default=LatePolicy.HOLD)
+
+    class Meta:
+        ordering = ["period", "unit_kind", "opens_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "unit_kind", "kind"], name="stage_window_once_per_kind"
+            ),
+            models.CheckConstraint(
+                name="stage_window_in_order",
+                condition=Q(opens_at__lt=F("due_at")) & Q(due_at__lte=F("closes_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_unit_kind_display()})"
+
+
+class AppraisingBody(models.Model):
+    """The unit that appraises, in one period, the items which name ``name`` as their appraising body."""
+
+    period = models.ForeignKey(AssessmentPeriod, on_delete=models.CASCADE, related_name="bodies")
+    name = models.CharField("tên trong bộ tiêu chí", max_length=200)
+    unit = models.ForeignKey(Unit, verbose_name="đơn vị", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "name"], name="appraising_body_once_per_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DayOff(models.Model):
+    """A row of the working calendar that overrides the holidays library: a day off, or a Saturday worked."""
+
+    date = models.DateField("ngày", unique=True)
+    name = models.CharField("lý do", max_length=120)
+    is_working = models.BooleanField("ngày làm việc bù", default=False)
+    document = models.CharField("văn bản", max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = "ngày nghỉ, ngày làm bù"
+        verbose_name_plural = "lịch nghỉ"
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.date:%d/%m/%Y} {self.name}"

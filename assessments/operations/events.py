@@ -1,0 +1,35 @@
+"""Writing the audit trail; every operation records what it did in its own transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from assessments.enums import Role
+from assessments.models import Assessment, AssessmentPeriod, AuditEvent, Official
+
+
+def record(
+    *,
+    kind: str,
+    sentence: str,
+    by: Official | None,
+    at: datetime,
+    assessment: Assessment | None = None,
+    period: AssessmentPeriod | None = None,
+    role: Role | str = "",
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+    item_code: str = "",
+) -> AuditEvent:
+    """Add one event to the audit trail (nhật ký); ``by`` None means the system itself."""
+    return AuditEvent.objects.create(
+        kind=kind,
+        sentence=sentence,
+        by=by,
+        at=at,
+        role=role.label if isinstance(role, Role) else role,
+        reason=reason,
+        details=details or {},
+        item_code=item_code,
+        assessment=assessment,
+        period=period if period is not None else (assessment.period if assessment else None),
+    )

@@ -1,0 +1,90 @@
+"""Who may do what on which unit. Each rule is a pair: ``check_…`` raises a sentence, ``can_…`` answers."""
+
+from assessments.enums import Role
+from assessments.models import AppraisalBranch, Assessment, AssessmentPeriod, Official, Unit
+from assessments.rules import NotPermitted
+
+
+def check_holds(user: Official, role: Role, unit: Unit) -> None:
+    """Refuse a person who does not hold ``role`` on ``unit``. Raise NotPermitted."""
+    if not user.is_active or not user.holds(role, unit):
+        raise NotPermitted(
+            f"Việc này cần vai trò “{role.label}” tại {unit.name}; tài khoản của bạn chưa được giao."
+        )
+
+
+def check_holds_any(user: Official, roles: list[Role], unit: Unit) -> None:
+    """Refuse a person who holds none of ``roles`` on ``unit``. Raise NotPermitted."""
+    if not user.is_active or not any(user.holds(role, unit) for role in roles):
+        wanted = " hoặc ".join(f"“{role.label}”" for role in roles)
+        raise NotPermitted(
+            f"Việc này cần vai trò {wanted} tại {unit.name}; tài khoản của bạn chưa được giao."
+        )
+
+
+def works_for(user: Official, unit: Unit) -> bool:
+    """Say whether a person belongs to a unit: by the account or by a role of the assessed side."""
+    return user.unit_id == unit.pk or user.holds(Role.OFFICER, unit) or user.holds(Role.HEAD, unit)
+
+
+def check_not_own_unit(user: Official, assessment: Assessment) -> None:
+    """Refuse a person who would judge the unit they work for. Raise NotPermitted."""
+    if works_for(user, assessment.unit):
+        raise NotPermitted(f"Không ai được thẩm định đơn vị của chính mình ({assessment.unit.name}).")
+
+
+def check_can_score(user: Official, assessment: Assessment) -> None:
+    """Refuse a person who may not enter self-scores and evidence of this unit. Raise NotPermitted."""
+    check_holds_any(user, [Role.OFFICER, Role.HEAD], assessment.unit)
+
+
+def check_can_sign(user: Official, assessment: Assessment) -> None:
+    """Refuse a person who may not sign for this unit. Raise NotPermitted."""
+    check_holds(user, Role.HEAD, assessment.unit)
+
+
+def check_can_appraise(user: Official, branch: AppraisalBranch) -> None:
+    """Refuse a person who does not appraise for this body, or would appraise their own unit. Raise NotPermitted."""
+    check_holds(user, Role.APPRAISER, branch.unit)
+    check_not_own_unit(user, branch.assessment)
+
+
+def check_can_consolidate(user: Official, assessment: Assessment) -> None:
+    """Refuse a person who is not a secretary of this period's council, or judges their own unit. Raise NotPermitted."""
+    check_holds(user, Role.SECRETARY, assessment.period.secretariat)
+    check_not_own_unit(user, assessment)
+
+
+def check_can_organise(user: Official, period: AssessmentPeriod) -> None:
+    """Refuse a person who does not organise this period. Raise NotPermitted."""
+    check_holds(user, Role.ORGANISER, period.organiser)
+
+
+def check_organises_somewhere(user: Official) -> None:
+    """Refuse a person who organises no unit's periods at all. Raise NotPermitted."""
+    if not user.is_authenticated or not user.unit_ids_of(Role.ORGANISER):
+        raise NotPermitted(
+            "Việc này dành cho đơn vị tổ chức kỳ đánh giá; tài khoản của bạn chưa được giao vai trò đó."
+        )
+
+
+def can_see_sheet(user: Official, assessment: Assessment) -> bool:
+    """Say whether a person may read all self-scores: own unit, secretary, council and organiser (from submission)."""
+    if works_for(user, assessment.unit) and (
+        user.holds(Role.OFFICER, assessment.unit) or user.holds(Role.HEAD, assessment.unit)
+    ):
+        return True
+    period = assessment.period
+    return (
+        user.holds(Role.SECRETARY, period.secretariat)
+        or user.holds(Role.COUNCIL, period.council)
+        or user.holds(Role.ORGANISER, period.organiser)
+    )
+
+
+def appraising_branches(user: Official, assessment: Assessment) -> list[AppraisalBranch]:
+    """Return the parts of this case that a person may appraise or read as appraiser."""
+    units = user.unit_ids_of(Role.APPRAISER)
+    if not units or works_for(user, assessment.unit):
+        return []
+    return [branch for branch in assessment.branches.all() if branch.unit_id in units]
