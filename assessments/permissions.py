@@ -8,18 +8,14 @@ from assessments.rules import NotPermitted
 def check_holds(user: Official, role: Role, unit: Unit) -> None:
     """Refuse a person who does not hold ``role`` on ``unit``. Raise NotPermitted."""
     if not user.is_active or not user.holds(role, unit):
-        raise NotPermitted(
-            f"Việc này cần vai trò “{role.label}” tại {unit.name}; tài khoản của bạn chưa được giao."
-        )
+        raise NotPermitted(f"Việc này cần vai trò “{role.label}” tại {unit.name}; tài khoản của bạn chưa được giao.")
 
 
 def check_holds_any(user: Official, roles: list[Role], unit: Unit) -> None:
     """Refuse a person who holds none of ``roles`` on ``unit``. Raise NotPermitted."""
     if not user.is_active or not any(user.holds(role, unit) for role in roles):
         wanted = " hoặc ".join(f"“{role.label}”" for role in roles)
-        raise NotPermitted(
-            f"Việc này cần vai trò {wanted} tại {unit.name}; tài khoản của bạn chưa được giao."
-        )
+        raise NotPermitted(f"Việc này cần vai trò {wanted} tại {unit.name}; tài khoản của bạn chưa được giao.")
 
 
 def works_for(user: Official, unit: Unit) -> bool:
@@ -63,9 +59,7 @@ def check_can_organise(user: Official, period: AssessmentPeriod) -> None:
 def check_organises_somewhere(user: Official) -> None:
     """Refuse a person who organises no unit's periods at all. Raise NotPermitted."""
     if not user.is_authenticated or not user.unit_ids_of(Role.ORGANISER):
-        raise NotPermitted(
-            "Việc này dành cho đơn vị tổ chức kỳ đánh giá; tài khoản của bạn chưa được giao vai trò đó."
-        )
+        raise NotPermitted("Việc này dành cho đơn vị tổ chức kỳ đánh giá; tài khoản của bạn chưa được giao vai trò đó.")
 
 
 def can_see_sheet(user: Official, assessment: Assessment) -> bool:
