@@ -1,0 +1,8 @@
+"""Channels by code."""
+
+from notifications.channels.base import Channel, DeliveryError, Permanent, ProviderDown, Temporary
+from notifications.channels.email import EmailChannel
+
+CHANNELS: dict[str, type[Channel]] = {"email": EmailChannel}
+
+__all__ = ["CHANNELS", "Channel", "DeliveryError", "EmailChannel", "Permanent", "ProviderDown", "Temporary"]

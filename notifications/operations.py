@@ -1,0 +1,296 @@
+"""Every write of the outbox: putting messages in, delivering them, sending again.
+
+The row is the truth; a task is only a wake-up call. A message is claimed in a short transaction of its own, sent with
+no transaction open, and its outcome recorded in a third. A worker that dies between sending and recording leaves a
+claim that is taken again after ``rules.CLAIM_LASTS``: the same Message-ID then lets the receiving server see the copy.
+"""
+
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models import F, Q
+from kombu.exceptions import OperationalError
+
+from notifications import rules
+from notifications.channels import CHANNELS, Channel, Permanent, ProviderDown, Temporary
+from notifications.enums import Outcome, Status
+from notifications.models import Attempt, Message
+
+logger = logging.getLogger(__name__)
+
+WAKE_TASK = "notifications.deliver_due"
+ROWS_AT_ONCE = 200
+# A run stops claiming after this time, so that the moment it was given stays close to each claim it makes.
+RUN_SECONDS = 120
+NO_ADDRESS = "Người nhận chưa có địa chỉ ở kênh này; hãy bổ sung vào tài khoản rồi gửi lại."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message to be put into the outbox; ``recipient`` is a user, ``not_before`` a moment."""
+
+    recipient: object
+    channel: str
+    kind: str
+    dedupe_key: str
+    subject: str
+    body_text: str
+    body_html: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryRun:
+    """What one run of the worker did; ``more`` says that due messages were left because the run was full."""
+
+    sent: int = 0
+    not_sent: int = 0
+    more: bool = False
+
+
+def enqueue(
+    *,
+    recipient,
+    channel: str,
+    kind: str,
+    dedupe_key: str,
+    subject: str,
+    body_text: str,
+    body_html: str = "",
+    at: datetime,
+    not_before: datetime | None = None,
+) -> Message:
+    """Put one message into the outbox within the caller's transaction; a key already there is left as it is.
+
+    Return the row of ``dedupe_key``, new or old. A recipient without an address gets a row that says so and is not
+    sent. Raise ValueError for an unknown channel or an unusable key.
+    """
+    draft = Draft(
+        recipient=recipient,
+        channel=channel,
+        kind=kind,
+        dedupe_key=dedupe_key,
+        subject=subject,
+        body_text=body_text,
+        body_html=body_html,
+        not_before=not_before,
+    )
+    return enqueue_many([draft], at=at)[0]
+
+
+@transaction.atomic
+def enqueue_many(drafts: Iterable[Draft], *, at: datetime) -> list[Message]:
+    """Put many messages into the outbox in few statements; return their rows, new or old, in the same order."""
+    drafts = list(drafts)
+    # In one order everywhere: two transactions with common keys then wait for each other without a deadlock.
+    rows = sorted((_row(draft, at) for draft in drafts), key=lambda row: row.dedupe_key)
+    Message.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+    stored: dict[str, Message] = {}
+    keys = [row.dedupe_key for row in rows]
+    for first in range(0, len(keys), ROWS_AT_ONCE):
+        found = Message.objects.filter(dedupe_key__in=keys[first : first + ROWS_AT_ONCE])
+        stored.update((message.dedupe_key, message) for message in found)
+    if any(message.status == Status.WAITING and message.not_before <= at for message in stored.values()):
+        wake_on_commit()
+    return [stored[draft.dedupe_key] for draft in drafts]
+
+
+def _row(draft: Draft, at: datetime) -> Message:
+    """Return the unsaved row of ``draft``."""
+    if draft.channel not in CHANNELS:
+        raise ValueError(f"Không có kênh “{draft.channel}”; các kênh hiện có: {', '.join(CHANNELS)}.")
+    if not 0 < len(draft.dedupe_key) <= rules.DEDUPE_KEY_LENGTH:
+        raise ValueError(f"Khóa chống gửi trùng phải có từ 1 đến {rules.DEDUPE_KEY_LENGTH} ký tự.")
+    address = CHANNELS[draft.channel].address_of(draft.recipient)
+    subject = rules.one_line(draft.subject)
+    return Message(
+        recipient=draft.recipient,
+        channel=draft.channel,
+        kind=draft.kind,
+        dedupe_key=draft.dedupe_key,
+        subject=subject,
+        body_text=draft.body_text,
+        body_html=draft.body_html,
+        address=address,
+        search_text=rules.fold(f"{subject} {draft.recipient} {address}"),
+        created_at=at,
+        not_before=max(at, draft.not_before or at),
+        status=Status.WAITING if address else Status.FAILED,
+        last_error="" if address else NO_ADDRESS,
+    )
+
+
+def wake_on_commit() -> None:
+    """Wake a worker once the present transaction is committed; once per transaction is enough."""
+    here = set(connection.savepoint_ids)
+    # A hook of an inner savepoint does not count: it would vanish with that savepoint.
+    asked = any(hook is wake and outer <= here for outer, hook, _ in connection.run_on_commit)
+    if not asked:
+        transaction.on_commit(wake, robust=True)
+
+
+def wake() -> None:
+    """Ask a worker to deliver what is due. A broker that is down costs a log line: the next sweep finds the rows.
+
+    By name, because tasks stand above operations; without retries, because a page may be waiting for this.
+    """
+    try:
+        current_app.send_task(WAKE_TASK, retry=False, ignore_result=True, expires=60)
+    except (OperationalError, OSError) as failure:
+        logger.warning("The worker could not be woken, the next sweep will deliver: %s", failure)
+
+
+def deliver_due(*, at: datetime, limit: int = ROWS_AT_ONCE) -> DeliveryRun:
+    """Send the messages due at ``at``, at most ``limit``; safe to run many times at once.
+
+    When a provider is down its channel rests until the next run: the messages behind lose no attempt.
+    """
+    _release_abandoned(at)
+    worker = _worker()
+    started = time.monotonic()
+    senders: dict[str, Channel] = {}
+    resting: set[str] = set()
+    sent = not_sent = 0
+    try:
+        while Message.objects.due(at).exclude(channel__in=resting).exists():
+            if sent + not_sent >= limit or time.monotonic() - started >= RUN_SECONDS:
+                return DeliveryRun(sent, not_sent, more=True)
+            message = _claim(Message.objects.due(at).exclude(channel__in=resting), at=at, worker=worker)
+            if message is None:  # other workers are at the rest
+                break
+            outcome, provider_is_down = _send(message, senders=senders, at=at)
+            if provider_is_down:
+                resting.add(message.channel)
+            if outcome == Outcome.SENT:
+                sent += 1
+            else:
+                not_sent += 1
+    finally:
+        for sender in senders.values():
+            sender.close()
+    return DeliveryRun(sent, not_sent)
+
+
+def deliver(*, message_id: int, at: datetime) -> Message:
+    """Send one message if it is due at ``at`` and nobody else has it; return it as it then stands."""
+    message = _claim(Message.objects.due(at).filter(pk=message_id), at=at, worker=_worker())
+    if message is not None:
+        senders: dict[str, Channel] = {}
+        try:
+            _send(message, senders=senders, at=at)
+        finally:
+            for sender in senders.values():
+                sender.close()
+    return Message.objects.get(pk=message_id)
+
+
+@transaction.atomic
+def send_again(*, message: Message, by, at: datetime) -> Message:
+    """Put a message that was given up back into the queue, to the present address of its recipient.
+
+    Who may ask for it is for the caller to check. Raise NotAllowed when it is on its way, was sent, or still has no
+    address.
+    """
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    rules.check_can_send_again(status=message.status)
+    address = CHANNELS[message.channel].address_of(message.recipient)
+    if not address:
+        raise rules.NotAllowed(NO_ADDRESS)
+    message.address = address
+    message.search_text = rules.fold(f"{message.subject} {message.recipient} {address}")
+    message.status = Status.WAITING
+    message.attempts = 0
+    message.not_before = max(at, message.created_at)
+    message.last_error = ""
+    message.save(update_fields=["address", "search_text", "status", "attempts", "not_before", "last_error"])
+    Attempt.objects.create(message=message, at=at, outcome=Outcome.REQUEUED, by=by)
+    wake_on_commit()
+    return message
+
+
+def _worker() -> str:
+    """Return a token that no other run has."""
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
+
+
+def _claim(due, *, at: datetime, worker: str) -> Message | None:
+    """Claim the first message of ``due`` that no other worker holds, or return None.
+
+    PostgreSQL skips rows that another claim has locked; everywhere the UPDATE must still find the row waiting.
+    """
+    with transaction.atomic(durable=True):
+        message = due.select_for_update(skip_locked=True).first()
+        if message is None:
+            return None
+        claimed = Message.objects.filter(pk=message.pk, status=Status.WAITING).update(
+            status=Status.SENDING, claimed_at=at, claimed_by=worker, attempts=F("attempts") + 1
+        )
+    if claimed != 1:
+        return None
+    message.refresh_from_db()
+    return message
+
+
+def _send(message: Message, *, senders: dict[str, Channel], at: datetime) -> tuple[Outcome, bool]:
+    """Send a claimed message and record how it went; return the outcome and whether the provider is down."""
+    try:
+        if message.channel not in senders:
+            senders[message.channel] = CHANNELS[message.channel]()
+        answer = senders[message.channel].send(message)
+    except Permanent as refusal:
+        outcome, answer, is_down = Outcome.PERMANENT, str(refusal), False
+    except Temporary as failure:
+        outcome, answer, is_down = Outcome.TEMPORARY, str(failure), isinstance(failure, ProviderDown)
+    except Exception as fault:  # a fault of ours must not keep the messages behind it from leaving
+        logger.exception("Message %s could not be sent", message.pk)
+        outcome, answer, is_down = Outcome.TEMPORARY, f"Lỗi chương trình ({type(fault).__name__}).", False
+    else:
+        outcome, is_down = Outcome.SENT, False
+    _record(message, outcome=outcome, answer=answer, at=at)
+    return outcome, is_down
+
+
+@transaction.atomic(durable=True)
+def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime) -> None:
+    """Write down how an attempt ended and what comes next, unless the claim was taken by somebody else."""
+    Attempt.objects.create(message=message, at=at, outcome=outcome, answer=answer)
+    mine = Q(status=Status.SENDING, claimed_by=message.claimed_by)
+    released = {"claimed_at": None, "claimed_by": ""}
+    if outcome == Outcome.SENT:
+        # A released claim that nobody has taken yet need not be sent a second time.
+        holds = mine | Q(status=Status.WAITING)
+        written = {"status": Status.SENT, "sent_at": at, "last_error": "", **released}
+    elif outcome == Outcome.PERMANENT:
+        holds, written = mine, {"status": Status.FAILED, "last_error": answer, **released}
+    else:
+        wait = rules.wait_before_next(message_id=message.pk, attempts=message.attempts)
+        status = Status.DEAD if wait is None else Status.WAITING
+        not_before = message.not_before if wait is None else at + wait
+        holds, written = mine, {"status": status, "not_before": not_before, "last_error": answer, **released}
+    if Message.objects.filter(holds, pk=message.pk).update(**written) != 1:
+        logger.warning("Message %s was claimed again while %s was sending it", message.pk, message.claimed_by)
+
+
+def _release_abandoned(at: datetime) -> None:
+    """Free the messages whose worker stopped in the middle, and note it with each."""
+    for pk in Message.objects.abandoned(at).values_list("pk", flat=True)[:ROWS_AT_ONCE]:
+        with transaction.atomic(durable=True):
+            message = Message.objects.abandoned(at).select_for_update(skip_locked=True).filter(pk=pk).first()
+            if message is None:
+                continue
+            logger.warning("Message %s was left by worker %s", message.pk, message.claimed_by)
+            answer = "Tiến trình gửi dừng giữa chừng, không báo kết quả."
+            Attempt.objects.create(message=message, at=at, outcome=Outcome.ABANDONED, answer=answer)
+            message.status = Status.DEAD if message.attempts >= rules.MAX_ATTEMPTS else Status.WAITING
+            message.last_error = answer
+            message.claimed_at = None
+            message.claimed_by = ""
+            message.save(update_fields=["status", "last_error", "claimed_at", "claimed_by"])
