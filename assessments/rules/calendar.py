@@ -30,7 +30,7 @@ class WorkingCalendar:
         return day
 
     def working_days_after(self, start: date, last: date) -> int:
-        """Return how many working days lie after ``start`` up to and including ``last``; negative when ``last`` is past."""
+        """Return the number of working days after ``start`` up to and including ``last``; negative when it is past."""
         if last < start:
             return -self.working_days_after(last, start)
         days = (start + timedelta(days=n) for n in range(1, (last - start).days + 1))

@@ -1,7 +1,7 @@
 """Windows of the timetable: opens, is due, closes. Half-open: in time means ``opens_at <= moment < closes_at``."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from assessments.enums import LatePolicy, WindowKind
 from assessments.rules.calendar import PROVINCE_TIME, WorkingCalendar, end_on_day, last_valid_day, local_day
@@ -81,14 +81,21 @@ def dispute_closes_at(
 
 
 def supplement_closes_at(
-    *, requested_at: datetime, window: Window, working_days: int, calendar: WorkingCalendar
+    *, requested_at: datetime, appraisal: Window, working_days: int, calendar: WorkingCalendar
 ) -> datetime:
-    """Return when a supplement (giải trình, bổ sung) is due: ``working_days`` after the request, 17:00 or as the timetable.
+    """Return when a supplement (giải trình, bổ sung) closes: 17:00, ``working_days`` working days after the request.
 
-    When the timetable's window for supplements ends later, the unit has until then.
+    It never outlasts the appraisal itself. Raise NotAllowed when not one working day would be left for the unit.
     """
-    last_day = calendar.add_working_days(local_day(requested_at), working_days)
-    return max(window.closes_at, end_on_day(last_day, window.closes_at))
+    first_day = local_day(requested_at)
+    ends = datetime.combine(calendar.add_working_days(first_day, working_days), time(17), PROVINCE_TIME)
+    closes_at = min(ends, appraisal.closes_at)
+    if calendar.working_days_after(first_day, last_valid_day(closes_at)) < 1:
+        raise NotAllowed(
+            f"Hạn thẩm định kết thúc lúc {in_words(appraisal.closes_at)}, không còn đủ một ngày làm việc để đơn vị bổ "
+            f"sung. Hãy đề nghị {appraisal.organiser} gia hạn thẩm định trước."
+        )
+    return closes_at
 
 
 def urgency(*, due_at: datetime, closes_at: datetime, moment: datetime, calendar: WorkingCalendar) -> tuple[str, int]:

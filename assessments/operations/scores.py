@@ -1,0 +1,260 @@
+"""Writing scores: one row at a time, with a version check, and every earlier value kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from assessments import permissions
+from assessments.enums import BranchState, Role, Scoring, ScoreStage, Stage, WindowKind
+from assessments.models import AppraisalBranch, Assessment, ItemScore, Official, ScoreChange
+from assessments.operations import events, guards
+from assessments.queries.deadlines import window_of
+from assessments.queries.scores import rule_of
+from assessments.rules import Conflict, NotAllowed, deadlines
+from assessments.rules.inputs import check_na, clean_input
+from assessments.rules.stages import check_reason, check_stage
+
+
+@transaction.atomic
+def record_self_score(*, score: ItemScore, version: int, raw: Mapping[str, str], na: bool, by: Official) -> ItemScore:
+    """Write the unit's input of one item (tự chấm).
+
+    ``version`` is the one the person saw. Raise NotAllowed (out of turn, late, unreadable input), NotPermitted, or
+    Conflict with the row as it stands when a colleague changed it in between.
+    """
+    write = guards.open_for_unit(assessment_id=score.assessment_id, by=by, score=score, purpose="score")
+    row = _locked(score)
+    if row.item.scoring != Scoring.SELF:
+        raise NotAllowed(f"Nội dung {row.item.code} không do đơn vị tự chấm.")
+    cleaned = _cleaned(row, raw, na)
+    if row.version != version and (row.self_input, row.self_na) != (cleaned, na):
+        raise Conflict(f"Dòng {row.item.code} vừa được {row.self_by or 'người khác'} sửa.", current=row)
+    if (row.self_input, row.self_na) == (cleaned, na):
+        return row
+    before = _value(row.self_input, row.self_na)
+    row.self_input, row.self_na, row.self_zeroed = cleaned, na, False
+    row.self_by, row.self_at, row.version = by, write.moment, row.version + 1
+    row.save(update_fields=["self_input", "self_na", "self_zeroed", "self_by", "self_at", "version"])
+    _keep(row, ScoreStage.SELF, write.round, before, _value(cleaned, na), by=by, at=write.moment)
+    return row
+
+
+@transaction.atomic
+def record_explanation(*, score: ItemScore, text: str, by: Official) -> ItemScore:
+    """Write the unit's explanation (giải trình) of one item where evidence is missing or needs words."""
+    write = guards.open_for_unit(assessment_id=score.assessment_id, by=by, score=score, purpose="explanation")
+    row = _locked(score)
+    text = text.strip()
+    if row.explanation == text:
+        return row
+    before, row.explanation = row.explanation, text
+    row.save(update_fields=["explanation"])
+    _keep(row, ScoreStage.SELF, write.round, {"explanation": before}, {"explanation": text}, by=by, at=write.moment)
+    return row
+
+
+@transaction.atomic
+def record_appraisal(
+    *, score: ItemScore, version: int, raw: Mapping[str, str], na: bool, note: str, by: Official
+) -> ItemScore:
+    """Write the appraising body's input of one item (thẩm định); a changed input needs a reason.
+
+    Raise NotAllowed, NotPermitted or Conflict as ``record_self_score`` does.
+    """
+    branch, moment = _open_branch(score, by)
+    row = _locked(score)
+    if row.item.scoring == Scoring.SURVEY:
+        raise NotAllowed(f"Nội dung {row.item.code} lấy từ điều tra xã hội học, không thẩm định.")
+    cleaned = _cleaned(row, raw, na)
+    if cleaned is None and not na:
+        raise NotAllowed(f"Nội dung {row.item.code}: hãy nhập kết quả thẩm định.")
+    note = note.strip()
+    changed = row.item.scoring == Scoring.SELF and (cleaned, na) != (row.self_input, row.self_na)
+    if changed:
+        check_reason(note, of=f"thay đổi kết quả của nội dung {row.item.code}")
+    if row.appraisal_version != version and (row.appraised_input, row.appraised_na) != (cleaned, na):
+        raise Conflict(f"Dòng {row.item.code} vừa được {row.appraised_by or 'người khác'} sửa.", current=row)
+    return _appraise(row, cleaned, na, note, branch, by=by, at=moment)
+
+
+@transaction.atomic
+def agree_with_self_scores(*, branch: AppraisalBranch, by: Official) -> int:
+    """Take over the unit's own input for every item of a branch that is not yet appraised; return how many."""
+    rows = ItemScore.objects.filter(
+        assessment_id=branch.assessment_id,
+        item__appraising_body=branch.body_name,
+        item__scoring=Scoring.SELF,
+        appraised_at__isnull=True,
+    ).select_related("item")
+    count = 0
+    moment = None
+    for row in rows:
+        if moment is None:
+            branch, moment = _open_branch(row, by)
+        if row.self_input is None and not row.self_na:
+            continue
+        _appraise(row, row.self_input, row.self_na, "", branch, by=by, at=moment)
+        count += 1
+    return count
+
+
+def _appraise(
+    row: ItemScore,
+    cleaned: dict | None,
+    na: bool,
+    note: str,
+    branch: AppraisalBranch,
+    *,
+    by: Official,
+    at: datetime,
+) -> ItemScore:
+    before = _value(row.appraised_input, row.appraised_na) if row.appraised_at else None
+    row.appraised_input, row.appraised_na, row.appraiser_note = cleaned, na, note
+    row.appraised_by, row.appraised_at, row.appraisal_version = by, at, row.appraisal_version + 1
+    row.save(
+        update_fields=[
+            "appraised_input",
+            "appraised_na",
+            "appraiser_note",
+            "appraised_by",
+            "appraised_at",
+            "appraisal_version",
+        ]
+    )
+    _keep(row, ScoreStage.APPRAISED, branch.round, before, _value(cleaned, na), note=note, by=by, at=at)
+    return row
+
+
+def _open_branch(score: ItemScore, by: Official) -> tuple[AppraisalBranch, datetime]:
+    assessment, moment = guards.lock(score.assessment_id)
+    branch = (
+        AppraisalBranch.objects.filter(assessment=assessment, body_name=score.item.appraising_body)
+        .select_related("unit", "assessment__unit")
+        .first()
+    )
+    if branch is None:
+        raise NotAllowed("Hồ sơ chưa đến bước thẩm định.")
+    permissions.check_can_appraise(by, branch)
+    check_stage(Stage(assessment.stage), {Stage.APPRAISAL}, doing="nhập kết quả thẩm định")
+    if branch.state != BranchState.APPRAISING:
+        raise NotAllowed(f"Phần thẩm định của {branch.body_name} đang ở trạng thái “{branch.get_state_display()}”.")
+    deadlines.check_open(window_of(assessment, WindowKind.APPRAISAL), moment)
+    return branch, moment
+
+
+@transaction.atomic
+def zero_unscored(*, assessment: Assessment, at: datetime) -> int:
+    """Count every item the unit left unscored as 0 points (late policy "zero"); return how many."""
+    rows = ItemScore.objects.filter(
+        assessment=assessment, item__scoring=Scoring.SELF, self_input__isnull=True, self_na=False, self_zeroed=False
+    )
+    changed = list(rows)
+    for row in changed:
+        row.self_zeroed, row.version = True, row.version + 1
+        _keep(
+            row, ScoreStage.SELF, assessment.round, None, {"zeroed": True}, note="Hệ thống tính 0 điểm", by=None, at=at
+        )
+    ItemScore.objects.bulk_update(changed, ["self_zeroed", "version"])
+    return len(changed)
+
+
+@transaction.atomic
+def settle_final_scores(*, assessment: Assessment, by: Official | None, at: datetime) -> int:
+    """Take the appraised inputs as final ones (before disputes change single items); return how many rows."""
+    rows = list(
+        ItemScore.objects.filter(assessment=assessment).exclude(item__scoring=Scoring.SURVEY).select_for_update()
+    )
+    for row in rows:
+        row.final_input, row.final_na = row.appraised_input, row.appraised_na
+        row.final_by, row.final_at, row.final_reason = by, at, ""
+    ItemScore.objects.bulk_update(rows, ["final_input", "final_na", "final_by", "final_at", "final_reason"])
+    return len(rows)
+
+
+@transaction.atomic
+def write_final(
+    *, score: ItemScore, cleaned: dict | None, na: bool, reason: str, by: Official, at: datetime
+) -> ItemScore:
+    """Write the final input of one item (a decided dispute or a correction); the earlier one is kept."""
+    row = _locked(score)
+    before = _value(row.final_input, row.final_na)
+    row.final_input, row.final_na, row.final_reason = cleaned, na, reason
+    row.final_by, row.final_at = by, at
+    row.save(update_fields=["final_input", "final_na", "final_reason", "final_by", "final_at"])
+    _keep(row, ScoreStage.FINAL, 1, before, _value(cleaned, na), note=reason, by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def record_survey_shares(
+    *, assessment: Assessment, shares: Mapping[str, Decimal], answers: Mapping[str, int] | None = None, by: Official
+) -> int:
+    """Write the survey share (0 to 1) of items by code; return how many. Raise NotAllowed, NotPermitted."""
+    assessment, moment = guards.lock(assessment.pk)
+    if not (by.holds(Role.SECRETARY, assessment.period.secretariat)):
+        permissions.check_can_organise(by, assessment.period)
+    if assessment.stage in (Stage.PUBLISHED, Stage.CORRECTION):
+        raise NotAllowed("Kết quả đã công bố; hãy mở lại hồ sơ để đính chính.")
+    rows = {
+        row.item.code: row
+        for row in ItemScore.objects.filter(
+            assessment=assessment, item__scoring=Scoring.SURVEY, item__code__in=list(shares)
+        ).select_related("item")
+    }
+    unknown = sorted(set(shares) - set(rows))
+    if unknown:
+        raise NotAllowed(f"Không phải nội dung điều tra xã hội học của bộ tiêu chí này: {', '.join(unknown)}.")
+    wrong = sorted(code for code, share in shares.items() if not Decimal(0) <= share <= Decimal(1))
+    if wrong:
+        raise NotAllowed(f"Tỷ lệ khảo sát phải từ 0 đến 1; hãy sửa nội dung {', '.join(wrong)}.")
+    for code, row in rows.items():
+        row.survey_share = shares[code]
+        row.survey_answers = (answers or {}).get(code)
+    ItemScore.objects.bulk_update(rows.values(), ["survey_share", "survey_answers"])
+    events.record(
+        kind="survey_shares_recorded",
+        sentence=f"Ghi kết quả điều tra xã hội học của {len(rows)} nội dung",
+        by=by,
+        at=moment,
+        assessment=assessment,
+        details={code: str(share) for code, share in shares.items()},
+    )
+    return len(rows)
+
+
+def _locked(score: ItemScore) -> ItemScore:
+    return (
+        ItemScore.objects.select_for_update(of=("self",))
+        .select_related("item", "self_by", "appraised_by")
+        .get(pk=score.pk)
+    )
+
+
+def _cleaned(row: ItemScore, raw: Mapping[str, str], na: bool) -> dict | None:
+    rule = rule_of(row.item)
+    if na:
+        check_na(rule)
+        return None
+    return clean_input(rule, raw)
+
+
+def _value(entered: dict | None, na: bool) -> dict | None:
+    return {"input": entered, "na": na} if entered is not None or na else None
+
+
+def _keep(
+    row: ItemScore,
+    stage: ScoreStage,
+    round_number: int,
+    before: dict | None,
+    after: dict | None,
+    *,
+    by: Official | None,
+    at: datetime,
+    note: str = "",
+) -> None:
+    ScoreChange.objects.create(
+        score=row, stage=stage, round=round_number, before=before, after=after, note=note, by=by, at=at
+    )
