@@ -1,9 +1,35 @@
-"""One machine, nothing to install: SQLite, a folder for files, an embedded queue."""
+"""One machine, nothing to install: SQLite, a folder for files, mail in a folder, a queue in a folder."""
+
+import os
+
+from config.settings import environment
 
 from .base import *  # noqa: F403 - settings are layered
 from .base import VAR_DIR, sqlite
 
-DEBUG = True
+DEBUG = environment.flag("PAR_DEBUG", default=True)
 SECRET_KEY = "only-for-this-machine"  # noqa: S105 - never used in production.py
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *environment.words("PAR_ALLOWED_HOSTS")]
+CSRF_TRUSTED_ORIGINS: list[str] = []
+DEMO = environment.flag("PAR_DEMO", default=True)
+SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "https://example.org/par-index-engine")
+
 DATABASES = {"default": sqlite(VAR_DIR / "db.sqlite3")}
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+QUEUE_DIR = VAR_DIR / "queue"
+CELERY_BROKER_URL = "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "data_folder_in": str(QUEUE_DIR / "messages"),
+    "data_folder_out": str(QUEUE_DIR / "messages"),
+    "control_folder": str(QUEUE_DIR / "control"),
+    "store_processed": False,
+}
+
+for folder in (QUEUE_DIR / "messages", QUEUE_DIR / "control", EMAIL_FILE_PATH):
+    folder.mkdir(parents=True, exist_ok=True)  # neither the queue nor SQLite makes its own folder
