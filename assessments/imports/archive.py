@@ -6,7 +6,7 @@ import zipfile
 from xml.parsers import expat
 
 from assessments.imports.reading import MOST_BYTES
-from assessments.rules.criteria import Problem
+from assessments.rules.problems import Problem
 
 MOST_MEMBERS = 500
 MOST_UNPACKED_BYTES = 60 * 1024 * 1024

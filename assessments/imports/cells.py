@@ -13,6 +13,10 @@ ROMAN = re.compile(r"(?=[IVX])(X{0,3})(IX|IV|V?I{0,3})")
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _POINTS = re.compile(r"([+-]?)(\d{1,6})(?:[.,](\d{1,9}))?(?:(?:diem|d)\.?)?", re.ASCII)
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-"})
+_TOTAL = re.compile(
+    r"(tong|cong|tong cong|tong diem|tong so diem|diem tong|cong diem|tong cong diem)"
+    r"( ?\(.*\)| (linh vuc|muc|phan|nhom|cac|tieu chi|toan) .*| [ivx\d.]+)?:?"
+)
 _LONGEST_RULE = 20_000
 
 
@@ -102,6 +106,11 @@ def _roman(text: str) -> int:
     values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in text]
     following = [*values[1:], 0]
     return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
+
+
+def is_total(text: str) -> bool:
+    """Say whether a row so named adds up others ("TỔNG ĐIỂM", "Cộng") and is no item itself."""
+    return _TOTAL.fullmatch(fold(text)) is not None
 
 
 def read_flag(value: Any) -> bool | None:

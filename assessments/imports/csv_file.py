@@ -10,7 +10,8 @@ from openpyxl.utils import get_column_letter
 
 from assessments.imports import cells
 from assessments.imports.reading import MOST_BYTES, MOST_FILE_ROWS, Reading, notice_in, read_set, refused
-from assessments.rules.criteria import CriterionDraft, Place, Problem
+from assessments.rules.criteria import CriterionDraft
+from assessments.rules.problems import Place, Problem
 from assessments.vietnamese import fold
 
 COLUMNS = (
@@ -66,7 +67,8 @@ def read_criteria_csv(content: bytes, *, name: str, unit_kind: str = "") -> Read
     if not table.rows:
         return Reading(name, file_problems=table.problems or (Problem("empty", "Tệp không có dòng nào.", Place(name)),))
     problems = list(table.problems)
-    drafts = [_draft(row, problems) for row in table.rows]
+    items = [r for r in table.rows if r.values["code"].strip() or not cells.is_total(r.values["name"])]
+    drafts = [_draft(row, problems) for row in items]
     notice = next((n for d in drafts if (n := notice_in(d.guidance))), "")
     return Reading(name, (read_set(unit_kind=kind, sheet=name, drafts=drafts, problems=problems, notice=notice),))
 

@@ -10,7 +10,7 @@ from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from assessments.imports import cells
-from assessments.rules.criteria import Place, Problem
+from assessments.rules.problems import Place, Problem
 from assessments.vietnamese import fold, normalise
 
 MOST_COLUMNS = 60

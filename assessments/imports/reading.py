@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from assessments.rules.criteria import CriterionDraft, Place, Problem, check_criteria
+from assessments.rules.criteria import CriterionDraft, check_criteria
+from assessments.rules.problems import Place, Problem
 from assessments.vietnamese import fold
 
 KIND_WORDS = {"so": "Sở", "huyen": "Huyện", "xa": "Xã"}

@@ -25,14 +25,8 @@ from assessments.imports.reading import (
     read_set,
     refused,
 )
-from assessments.rules.criteria import (
-    CODE,
-    CriterionDraft,
-    Place,
-    Problem,
-    level_of,
-    parent_code_of,
-)
+from assessments.rules.criteria import CODE, CriterionDraft, level_of, parent_code_of
+from assessments.rules.problems import Place, Problem
 from assessments.rules.words import points_in_words
 from assessments.vietnamese import fold
 
@@ -56,7 +50,6 @@ _HEADING_WORDS = {
     "evidence_hint": "Tài liệu kiểm chứng",
     "appraising_body": "Cơ quan thẩm định",
 }
-_TOTAL = re.compile(r"(tong|tong cong|cong|tong (so )?diem|diem tong|(tong )?cong diem)( .*)?")
 _GRAND_TOTAL = re.compile(r"tong( cong| diem| so diem)?( \(.*\))?")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -76,9 +69,9 @@ def read_workbook(content: bytes, *, name: str, unit_kinds: Collection[str] = ()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the library warns of decoration that it drops
             book = load_workbook(io.BytesIO(content), keep_links=False)
-            return _read_sheets(book, name, unit_kinds)
     except Exception:  # a damaged workbook fails inside the library in many ways; none of them may pass
         return refused(name, "broken_workbook", "Sổ tính bị hỏng, không đọc được; mở bằng Excel, lưu lại rồi nhập.")
+    return _read_sheets(book, name, unit_kinds)
 
 
 def _read_sheets(book: Workbook, name: str, unit_kinds: Collection[str]) -> Reading:
@@ -202,7 +195,7 @@ class _SheetRows:
         reader = self.reader
         code_text = cells.read_text(reader.value(row, "code"))
         name = cells.read_text(reader.value(row, "name"))
-        if _TOTAL.fullmatch(fold(name or code_text)) and not (code_text and name and _is_code(code_text)):
+        if cells.is_total(name or code_text) and not (code_text and name and _is_code(code_text)):
             if _GRAND_TOTAL.fullmatch(fold(name or code_text)):
                 self.totals.append((row, reader.value(row, "max_points")))
             return

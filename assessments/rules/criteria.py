@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from assessments.enums import Level, Part, RuleType, Scoring
+from assessments.rules.problems import Place, Problem
+from assessments.rules.refusals import NotAllowed
 from assessments.rules.shapes import BadRuleError, check_rule
 from assessments.rules.words import points_in_words
 
@@ -20,35 +22,6 @@ _LONGEST = {"name": 500, "appraising_body": 200}
 _DECIMAL = re.compile(r"(?<![\d.,])\d+[.,]\d+(?![\d.,])")
 _PERCENT = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)?)\s*%")
 _ANY_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A cell of a file: sheet (or file name), row from 1, column letter and the heading above it."""
-
-    sheet: str = ""
-    row: int | None = None
-    column: str = ""
-    heading: str = ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One fault: where it is, a word for programs and a Vietnamese sentence that says how to mend it."""
-
-    kind: str
-    sentence: str
-    place: Place = Place()
-    code: str = ""
-
-    def __str__(self) -> str:
-        where = [f"trang «{self.place.sheet}»"] if self.place.sheet else []
-        where += [f"dòng {self.place.row}"] if self.place.row else []
-        if self.place.column or self.place.heading:
-            heading = f" ({self.place.heading})" if self.place.heading and self.place.column else self.place.heading
-            where += [f"cột {self.place.column}{heading}"]
-        text = ", ".join(where)
-        return f"{text[:1].upper()}{text[1:]}: {self.sentence}" if where else self.sentence
 
 
 @dataclass(frozen=True)
@@ -79,6 +52,15 @@ class CriterionDraft:
     def part(self) -> Part:
         """The part of the set: base (1 to 8), bonus (CT) or penalty (PT)."""
         return {"CT": Part.BONUS, "PT": Part.PENALTY}.get(self.code[:2], Part.BASE)
+
+
+def check_can_change_criteria_set(*, title: str, opened_periods: Sequence[str]) -> None:
+    """Refuse a change to a set that an opened period scores with. Raise NotAllowed."""
+    if opened_periods:
+        raise NotAllowed(
+            f"{title} đang được dùng trong {', '.join(opened_periods)} nên không sửa được; "
+            "hãy nhập phiên bản mới hoặc sao chép thành bộ khác."
+        )
 
 
 def parent_code_of(code: str) -> str:
