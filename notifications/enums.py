@@ -18,6 +18,18 @@ class Status(models.TextChoices):
     FAILED = "failed", "Không gửi được"
     DEAD = "dead", "Đã ngừng thử gửi"
 
+    @property
+    def tone(self) -> str:
+        """Return the tone of its badge."""
+        return {"sent": "ok", "failed": "danger", "dead": "danger"}.get(self.value, "info")
+
+    @property
+    def icon(self) -> str:
+        """Return the icon of its badge."""
+        return {"sent": "check-circle", "failed": "x-circle", "dead": "x-circle", "sending": "send"}.get(
+            self.value, "clock"
+        )
+
     @classmethod
     def stopped(cls) -> list[str]:
         """Return the codes of messages that nobody will try again unless asked."""

@@ -102,6 +102,11 @@ class Message(models.Model):
         return Channel(self.channel).label if self.channel in Channel.values else self.channel
 
     @property
+    def state(self) -> Status:
+        """Return where it stands, with the label, tone and icon of that state."""
+        return Status(self.status)
+
+    @property
     def is_sent(self) -> bool:
         """Say whether the provider accepted it."""
         return self.status == Status.SENT

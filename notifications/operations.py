@@ -10,7 +10,9 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +33,8 @@ ROWS_AT_ONCE = 200
 # A run stops claiming after this time, so that the moment it was given stays close to each claim it makes.
 RUN_SECONDS = 120
 NO_ADDRESS = "Người nhận chưa có địa chỉ ở kênh này; hãy bổ sung vào tài khoản rồi gửi lại."
+
+_unattended: ContextVar[bool] = ContextVar("unattended", default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +90,11 @@ def enqueue(
     return enqueue_many([draft], at=at)[0]
 
 
-@transaction.atomic
 def enqueue_many(drafts: Iterable[Draft], *, at: datetime) -> list[Message]:
-    """Put many messages into the outbox in few statements; return their rows, new or old, in the same order."""
+    """Put many messages into the outbox within the caller's transaction, in two statements per few dozen rows.
+
+    Return their rows, new or old, in the same order.
+    """
     drafts = list(drafts)
     # In one order everywhere: two transactions with common keys then wait for each other without a deadlock.
     rows = sorted((_row(draft, at) for draft in drafts), key=lambda row: row.dedupe_key)
@@ -128,8 +134,20 @@ def _row(draft: Draft, at: datetime) -> Message:
     )
 
 
+@contextmanager
+def unattended() -> Iterator[None]:
+    """Wake no worker for what is put in inside: a played season delivers by itself, at its own moments."""
+    token = _unattended.set(True)
+    try:
+        yield
+    finally:
+        _unattended.reset(token)
+
+
 def wake_on_commit() -> None:
     """Wake a worker once the present transaction is committed; once per transaction is enough."""
+    if _unattended.get():
+        return
     here = set(connection.savepoint_ids)
     # A hook of an inner savepoint does not count: it would vanish with that savepoint.
     asked = any(hook is wake and outer <= here for outer, hook, _ in connection.run_on_commit)
@@ -143,7 +161,7 @@ def wake() -> None:
     By name, because tasks stand above operations; without retries, because a page may be waiting for this.
     """
     try:
-        current_app.send_task(WAKE_TASK, retry=False, ignore_result=True, expires=60)
+        current_app.signature(WAKE_TASK).apply_async(retry=False, expires=60)
     except (OperationalError, OSError) as failure:
         logger.warning("The worker could not be woken, the next sweep will deliver: %s", failure)
 
