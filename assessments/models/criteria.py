@@ -1,12 +1,28 @@
 """Criteria sets (bộ tiêu chí): versioned, never changed once a period that uses them has opened."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from assessments.enums import Level, Part, RuleType, Scoring, UnitKind
+from assessments.enums import Level, Part, PeriodStatus, RuleType, Scoring, UnitKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from assessments.models.units import Official
+
+
+class CriteriaSetQuerySet(models.QuerySet):
+    """Questions asked of criteria sets."""
+
+    def visible_to(self, user: "Official | AnonymousUser") -> "CriteriaSetQuerySet":
+        """Keep the sets that ``user`` may read: every official all of them, others those of published periods."""
+        if user.is_authenticated:
+            return self.all()
+        return self.filter(uses__period__status=PeriodStatus.PUBLISHED).distinct()
 
 
 class CriteriaSet(models.Model):
@@ -27,6 +43,8 @@ class CriteriaSet(models.Model):
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField()
+
+    objects = CriteriaSetQuerySet.as_manager()
 
     class Meta:
         verbose_name = "bộ tiêu chí"

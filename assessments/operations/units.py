@@ -9,6 +9,7 @@ from django.db import transaction
 from assessments.enums import UnitKind
 from assessments.models import Official, Unit
 from assessments.operations import events
+from assessments.rules import NotAllowed
 from assessments.rules.problems import ImportRefused
 from assessments.rules.units import UnitDraft, check_units, unit_path
 from assessments.vietnamese import collation_key, fold, normalise
@@ -77,7 +78,7 @@ def write_unit(
 ) -> Unit:
     """Create the unit of this code or write it anew, with its place in the tree; part of other operations.
 
-    Raise ImportRefused for a code, name or kind that cannot be stored.
+    Raise ImportRefused for a code, name or kind that cannot be stored, NotAllowed for a place below itself.
     """
     draft = UnitDraft(normalise(code), normalise(name), kind, parent.code if parent else "", valid_from, valid_until)
     problems = check_units([draft], known_codes=[parent.code] if parent else [])
@@ -89,7 +90,7 @@ def write_unit(
     unit.valid_from = valid_from or unit.valid_from
     unit.valid_until = valid_until or unit.valid_until
     if old_path and parent and parent.path.startswith(old_path):
-        raise ImportRefused([])
+        raise NotAllowed(f"{unit.name} không thể nằm dưới chính nó; chọn đơn vị cấp trên khác.")
     _place_in_tree(unit, parent)
     unit.save()
     if old_path and old_path != unit.path:
