@@ -1,5 +1,6 @@
 """Vietnamese text: normal form, search without diacritics, dictionary order."""
 
+import re
 import unicodedata
 
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -33,6 +34,11 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).lower())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("đ", "d")
     return normalise(bare)
+
+
+def search_words(text: str) -> list[str]:
+    """Return the folded words of ``text``; what is stored for search has a space before each of them."""
+    return re.findall(r"\w+", fold(text))
 
 
 def collation_key(text: str) -> str:

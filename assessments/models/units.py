@@ -9,17 +9,17 @@ from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from assessments.enums import Role, UnitKind
-from assessments.vietnamese import fold
+from assessments.vietnamese import search_words
 
 
 class UnitQuerySet(models.QuerySet):
     """Questions asked of units."""
 
     def search(self, text: str) -> "UnitQuerySet":
-        """Keep units whose name or code holds every word of ``text``; diacritics and case do not matter."""
+        """Keep units whose name or code has words that begin as those of ``text``; diacritics and case do not matter."""
         units = self
-        for word in fold(text).split():
-            units = units.filter(search_text__contains=word)
+        for word in search_words(text):
+            units = units.filter(search_text__contains=f" {word}")
         return units
 
     def in_vietnamese_order(self) -> "UnitQuerySet":

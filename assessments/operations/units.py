@@ -12,7 +12,7 @@ from assessments.operations import events
 from assessments.rules import NotAllowed
 from assessments.rules.problems import ImportRefused
 from assessments.rules.units import UnitDraft, check_units, unit_path
-from assessments.vietnamese import collation_key, fold, normalise
+from assessments.vietnamese import collation_key, normalise, search_words
 
 _WRITTEN = ["name", "kind", "parent", "valid_from", "valid_until", "path", "sort_key", "search_text"]
 
@@ -116,7 +116,7 @@ def _place_in_tree(unit: Unit, parent: Unit | None) -> None:
     unit.parent = parent
     unit.path = unit_path(unit.code, parent.path if parent else "")
     unit.sort_key = collation_key(unit.name)[:400]
-    unit.search_text = fold(f"{unit.name} {unit.code}")[:300]
+    unit.search_text = "".join(f" {word}" for word in search_words(f"{unit.name} {unit.code}"))[:300]
 
 
 def _state(unit: Unit) -> tuple:
