@@ -8,12 +8,7 @@ from notifications.enums import Status
 class OutboxFilter(forms.Form):
     """Words, kind and state; each may stay empty."""
 
-    q = forms.CharField(
-        label="Tìm theo tiêu đề, người nhận, địa chỉ",
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
+    q = forms.CharField(required=False, max_length=200)
     kind = forms.ChoiceField(label="Loại thư", required=False)
     status = forms.ChoiceField(label="Trạng thái", required=False, choices=[("", "Tất cả trạng thái"), *Status.choices])
 
@@ -24,5 +19,9 @@ class OutboxFilter(forms.Form):
 
     def wanted(self) -> dict[str, str]:
         """Return text, kind and status to keep; what was not understood asks nothing."""
-        valid = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
-        return {"text": valid.get("q", ""), "kind": valid.get("kind", ""), "status": valid.get("status", "")}
+        self.is_valid()
+        return {
+            "text": self.cleaned_data.get("q", ""),
+            "kind": self.cleaned_data.get("kind", ""),
+            "status": self.cleaned_data.get("status", ""),
+        }

@@ -77,7 +77,8 @@ def _text(name: str, values: dict) -> str:
 
 def _fill(name: str, values: dict, *, autoescape: bool) -> str:
     """Return the template ``name`` of the folder of e-mails, filled."""
-    return _engine().get_template(f"notifications/email/{name}").render(_StrictContext(values, autoescape=autoescape))
+    template = _strict(engines["django"].engine).get_template(f"notifications/email/{name}")
+    return template.render(_StrictContext(values, autoescape=autoescape))
 
 
 def _without_gaps(text: str) -> Iterator[str]:
@@ -90,9 +91,8 @@ def _without_gaps(text: str) -> Iterator[str]:
 
 
 @cache
-def _engine() -> Engine:
-    """Return an engine like that of the pages but strict."""
-    pages = engines["django"].engine
+def _strict(pages: Engine) -> Engine:
+    """Return an engine that finds what ``pages`` finds but refuses gaps."""
     return Engine(
         dirs=pages.dirs,
         app_dirs=pages.app_dirs,

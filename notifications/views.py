@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -35,18 +36,24 @@ def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 def outbox(request: HttpRequest) -> HttpResponse:
     """Show the messages that the reader may see, fifty to a page."""
     messages = queries.outbox_of(request.user)
-    search = OutboxFilter(request.GET, kinds=queries.kind_choices(messages))
-    page = Paginator(queries.matching(messages, **search.wanted()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    filter_form = OutboxFilter(request.GET, kinds=queries.kind_choices(messages))
+    wanted = filter_form.wanted()
+    found = Paginator(queries.matching(messages, **wanted), ROWS_PER_PAGE)
     asked = request.GET.copy()
     asked.pop("page", None)
+    here = reverse("outbox")
     return render(
         request,
         "notifications/outbox.html",
         {
-            "page": page,
-            "filter_form": search,
+            "page": found.get_page(request.GET.get("page")),
+            "caption": f"{found.count} thư, mới nhất ở trên",
+            "filter_form": filter_form,
+            "choices": [filter_form["kind"], filter_form["status"]],
+            "asked_text": wanted["text"],
             "asked": asked.urlencode(),
-            "is_asked": any(asked.values()),
+            "outbox_url": here,
+            "clear_url": here if any(asked.values()) else "",
             "shows_everybody": permissions.outbox_is_open(),
         },
     )
@@ -60,7 +67,11 @@ def outbox_message(request: HttpRequest, message_id: int) -> HttpResponse:
     return render(
         request,
         "notifications/outbox_message.html",
-        {"letter": message, "attempts": list(queries.attempts_of(message))},
+        {
+            "letter": message,
+            "attempts": list(queries.attempts_of(message)),
+            "breadcrumbs": [{"label": "Hộp thư đi", "url": reverse("outbox")}, {"label": message.subject}],
+        },
     )
 
 
