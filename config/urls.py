@@ -1,5 +1,17 @@
 """Addresses of the site; includes only."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[path] = []
+from config import pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("dang-nhap/", pages.sign_in, name="sign_in"),
+    path("dang-nhap/dung-thu/", pages.demo_sign_in, name="demo_sign_in"),
+    path("dang-xuat/", pages.sign_out, name="sign_out"),
+    path("gioi-thieu/", pages.about, name="about"),
+    path("components/", pages.components, name="components"),
+]
+
+handler403 = "config.pages.permission_denied"
+handler404 = "config.pages.page_not_found"
+handler500 = "config.pages.server_error"
