@@ -15,6 +15,7 @@ ALLOWED_HOSTS = environment.words("PAR_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if host != "*"]
 
 SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "")
+SITE_URL = os.environ.get("PAR_SITE_URL", "http://127.0.0.1:8000")  # of links in messages
 DEMO = False
 
 INSTALLED_APPS = [

@@ -10,7 +10,7 @@ from .base import VAR_DIR, sqlite
 DEBUG = environment.flag("PAR_DEBUG", default=True)
 SECRET_KEY = "only-for-this-machine"  # noqa: S105 - never used in production.py
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *environment.words("PAR_ALLOWED_HOSTS")]
-CSRF_TRUSTED_ORIGINS: list[str] = []
+CSRF_TRUSTED_ORIGINS = []
 DEMO = environment.flag("PAR_DEMO", default=True)
 SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "https://example.org/par-index-engine")
 

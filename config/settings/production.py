@@ -16,7 +16,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = environment.whole_number("PAR_DATABASE_CO
 
 STORAGES = {
     **STORAGES,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.SiteStorage"},
 }
 EVIDENCE_BUCKET = os.environ.get("PAR_EVIDENCE_S3_BUCKET", "")
 if EVIDENCE_BUCKET:
