@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from celery import current_app
 from django.db import connection, transaction
@@ -24,7 +25,7 @@ from kombu.exceptions import OperationalError
 from notifications import rules
 from notifications.channels import CHANNELS, Channel, Permanent, ProviderDown, Temporary
 from notifications.enums import Outcome, Status
-from notifications.models import Attempt, Message
+from notifications.models import Attempt, Message, MessageQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ _unattended: ContextVar[bool] = ContextVar("unattended", default=False)
 class Draft:
     """A message to be put into the outbox; ``recipient`` is a user, ``not_before`` a moment."""
 
-    recipient: object
+    recipient: Any  # a user; whose model it is only the settings say
     channel: str
     kind: str
     dedupe_key: str
@@ -62,7 +63,7 @@ class DeliveryRun:
 
 def enqueue(
     *,
-    recipient,
+    recipient: Any,
     channel: str,
     kind: str,
     dedupe_key: str,
@@ -150,7 +151,7 @@ def wake_on_commit() -> None:
         return
     here = set(connection.savepoint_ids)
     # A hook of an inner savepoint does not count: it would vanish with that savepoint.
-    asked = any(hook is wake and outer <= here for outer, hook, _ in connection.run_on_commit)
+    asked = any(hook[1] is wake and hook[0] <= here for hook in connection.run_on_commit)
     if not asked:
         transaction.on_commit(wake, robust=True)
 
@@ -211,7 +212,7 @@ def deliver(*, message_id: int, at: datetime) -> Message:
 
 
 @transaction.atomic
-def send_again(*, message: Message, by, at: datetime) -> Message:
+def send_again(*, message: Message, by: Any, at: datetime) -> Message:
     """Put a message that was given up back into the queue, to the present address of its recipient.
 
     Who may ask for it is for the caller to check. Raise NotAllowed when it is on its way, was sent, or still has no
@@ -239,13 +240,13 @@ def _worker() -> str:
     return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
 
 
-def _claim(due, *, at: datetime, worker: str) -> Message | None:
+def _claim(due: MessageQuerySet, *, at: datetime, worker: str) -> Message | None:
     """Claim the first message of ``due`` that no other worker holds, or return None.
 
     PostgreSQL skips rows that another claim has locked; everywhere the UPDATE must still find the row waiting.
     """
     with transaction.atomic(durable=True):
-        message = due.select_for_update(skip_locked=True).first()
+        message: Message | None = due.select_for_update(skip_locked=True).first()
         if message is None:
             return None
         claimed = Message.objects.filter(pk=message.pk, status=Status.WAITING).update(

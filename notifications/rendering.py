@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
+from typing import Any
 
 from django.template import Context, Engine, engines
+from django.template.backends.django import DjangoTemplates
 
 from notifications.rules import one_line
 
@@ -35,7 +37,7 @@ class Letter:
 class _StrictContext(Context):
     """A context that refuses an unknown name, in tags like ``if`` and ``for`` too."""
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: Any) -> Any:
         """Return the value of ``name``. Raise MissingField."""
         try:
             return super().__getitem__(name)
@@ -77,7 +79,7 @@ def _text(name: str, values: dict) -> str:
 
 def _fill(name: str, values: dict, *, autoescape: bool) -> str:
     """Return the template ``name`` of the folder of e-mails, filled."""
-    template = _strict(engines["django"].engine).get_template(f"notifications/email/{name}")
+    template = _strict(_pages().engine).get_template(f"notifications/email/{name}")
     return template.render(_StrictContext(values, autoescape=autoescape))
 
 
@@ -88,6 +90,14 @@ def _without_gaps(text: str) -> Iterator[str]:
         if line or previous:
             yield line
         previous = line
+
+
+def _pages() -> DjangoTemplates:
+    """Return the backend that makes the pages."""
+    pages = engines["django"]
+    if not isinstance(pages, DjangoTemplates):
+        raise TypeError("The pages are made by Django's own templates.")
+    return pages
 
 
 @cache

@@ -29,7 +29,7 @@ def test_who_is_not_signed_in_is_asked_to(client):
 
     for address in ("/outbox/", f"/outbox/{stored.pk}/", f"/outbox/{stored.pk}/letter/"):
         response = client.get(address)
-        assert (response.status_code, response.url) == (302, f"/sign-in/?next={address}")
+        assert (response.status_code, response.url) == (302, f"/dang-nhap/?next={address}")
 
 
 def test_an_official_reads_own_messages_only(client):

@@ -1,11 +1,10 @@
-"""The addresses of the outbox with those that the base page links to."""
+"""The addresses of the site, with those of the outbox wherever the site has put them."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-urlpatterns = [
-    path("", include("notifications.urls")),
-    path("sign-in/", LoginView.as_view(), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
-    path("about/", LoginView.as_view(), name="about"),
-]
+from config.urls import handler403, handler404, handler500
+from config.urls import urlpatterns as site
+
+__all__ = ["handler403", "handler404", "handler500", "urlpatterns"]
+
+urlpatterns = [path("", include("notifications.urls")), *site]
