@@ -133,9 +133,10 @@ def totals_of(assessment: Assessment, stage: ScoreStage | None = None) -> Totals
     Without ``stage`` it is the set of inputs that belongs to where the case stands. Before the announcement nothing is
     final, and a unit must not be shown what the appraisal gave: ask for ``ScoreStage.SELF`` there.
     """
+    scores = scores_of([assessment.pk])[assessment.pk]
     return totals(
         tree_of(assessment.criteria_set_id),
-        entries=(scores := scores_of([assessment.pk])[assessment.pk]).entries,
+        entries=scores.entries,
         bests=bests_by_stage(assessment.period_id, assessment.unit_kind),
         shares=scores.shares,
         stage=stage or score_stage_of(assessment.stage),

@@ -1,8 +1,8 @@
 """What a person enters for one item: which fields, what is accepted, and how it reads afterwards.
 
 An input is stored as the JSON object of its rule type, with every number as text: ``{"answer"}``, ``{"option"}``,
-``{"count"}``, ``{"numerator", "denominator"}``, ``{"counts": {…}}`` or ``{"points"}``. Form fields carry the same names;
-a deduction has one field ``counts.<key>`` for each of its items.
+``{"count"}``, ``{"numerator", "denominator"}``, ``{"counts": {…}}`` or ``{"points"}``. Form fields carry the same
+names; a deduction has one field ``counts.<key>`` for each of its items.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,6 @@ from assessments.rules.numbers import exact, format_exact, format_points, read_n
 from assessments.rules.refusals import NotAllowed
 from assessments.vietnamese import fold, normalise
 
-_RATIOS = (RuleType.RATIO, RuleType.RATIO_FLOOR, RuleType.RELATIVE_TO_BEST)
 _ANSWERS = {"yes": "Có", "no": "Không"}
 
 
@@ -70,20 +69,22 @@ def clean_input(item: ItemRule, raw: Mapping[str, str]) -> dict[str, Any] | None
     typed = {field.name: (raw.get(field.name) or "").strip() for field in input_fields(item)}
     if not any(typed.values()):
         return None
+    cleaned: dict[str, Any]
     match item.rule_type:
         case RuleType.YES_NO:
-            return {"answer": _answer(item, typed["answer"])}
+            cleaned = {"answer": _answer(item, typed["answer"])}
         case RuleType.CHOICE:
-            return {"option": _option(item, typed["option"])}
+            cleaned = {"option": _option(item, typed["option"])}
         case RuleType.COUNT:
-            return {"count": _whole(typed["count"], item.rule["input"])}
+            cleaned = {"count": _whole(typed["count"], item.rule["input"])}
         case RuleType.DEDUCT:
             counts = {i["key"]: _whole(typed[f"counts.{i['key']}"], i["label"]) for i in item.rule["items"]}
-            return {"counts": counts}
+            cleaned = {"counts": counts}
         case RuleType.MANUAL:
-            return {"points": _points(item, typed["points"])}
+            cleaned = {"points": _points(item, typed["points"])}
         case _:
-            return _ratio(item, typed["numerator"], typed["denominator"])
+            cleaned = _ratio(item, typed["numerator"], typed["denominator"])
+    return cleaned
 
 
 def raw_of(stored_input: Mapping[str, Any] | None) -> dict[str, str]:
@@ -105,20 +106,20 @@ def input_fields(item: ItemRule, stored_input: Mapping[str, Any] | None = None) 
     match item.rule_type:
         case RuleType.YES_NO:
             options = tuple(Option(key, label, Decimal(rule[key])) for key, label in _ANSWERS.items())
-            return [InputField("answer", rule["input"], "radio", value.get("answer", ""), options)]
+            fields = [InputField("answer", rule["input"], "radio", value.get("answer", ""), options)]
         case RuleType.CHOICE:
             options = tuple(Option(o["key"], o["label"], Decimal(o["points"])) for o in rule["options"])
-            return [InputField("option", "Mức đạt được", "select", value.get("option", ""), options)]
+            fields = [InputField("option", "Mức đạt được", "select", value.get("option", ""), options)]
         case RuleType.COUNT:
-            return [_number("count", rule["input"], value, unit=rule["unit"], whole=True)]
+            fields = [_number("count", rule["input"], value, unit=rule["unit"], whole=True)]
         case RuleType.DEDUCT:
-            return [_number(f"counts.{i['key']}", i["label"], value, whole=True) for i in rule["items"]]
+            fields = [_number(f"counts.{i['key']}", i["label"], value, whole=True) for i in rule["items"]]
         case RuleType.MANUAL:
             low, high, step = (Decimal(rule[key]) for key in ("min", "max", "step"))
-            return [_number("points", "Điểm", value, unit="điểm", minimum=low, maximum=high, step=step)]
-        case kind if kind in _RATIOS:
-            return [_number(name, rule[name], value) for name in ("numerator", "denominator")]
-    raise ValueError(f"A leaf cannot have the rule {item.rule_type}.")
+            fields = [_number("points", "Điểm", value, unit="điểm", minimum=low, maximum=high, step=step)]
+        case _:
+            fields = [_number(name, rule[name], value) for name in ("numerator", "denominator")]
+    return fields
 
 
 def input_text(item: ItemRule, stored_input: Mapping[str, Any] | None) -> str:
@@ -128,17 +129,18 @@ def input_text(item: ItemRule, stored_input: Mapping[str, Any] | None) -> str:
     rule = item.rule
     match item.rule_type:
         case RuleType.YES_NO:
-            return _ANSWERS[stored_input["answer"]]
+            text = _ANSWERS[stored_input["answer"]]
         case RuleType.CHOICE:
-            return next(o["label"] for o in rule["options"] if o["key"] == stored_input["option"])
+            text = next(o["label"] for o in rule["options"] if o["key"] == stored_input["option"])
         case RuleType.COUNT:
-            return f"{_typed(stored_input['count'])} {rule['unit']}"
+            text = f"{_typed(stored_input['count'])} {rule['unit']}"
         case RuleType.DEDUCT:
-            return "; ".join(f"{i['label']}: {_typed(stored_input['counts'][i['key']])}" for i in rule["items"])
+            text = "; ".join(f"{i['label']}: {_typed(stored_input['counts'][i['key']])}" for i in rule["items"])
         case RuleType.MANUAL:
-            return f"{format_points(Decimal(stored_input['points']))} điểm"
+            text = f"{format_points(Decimal(stored_input['points']))} điểm"
         case _:
-            return f"{_typed(stored_input['numerator'])}/{_typed(stored_input['denominator'])}"
+            text = f"{_typed(stored_input['numerator'])}/{_typed(stored_input['denominator'])}"
+    return text
 
 
 def _number(name: str, label: str, value: Mapping[str, str], **more: Any) -> InputField:

@@ -73,18 +73,28 @@ def _mistake(plain: str, ambiguous: re.Match[str] | None) -> str:
             f"có thể hiểu là {whole}{places} hoặc {whole},{places}; hãy viết {whole}{places} không có dấu phân cách, "
             f"hoặc {whole},{places} với dấu phẩy thập phân"
         )
-    if "%" in plain:
-        return "có dấu %; hãy nhập số lượng đếm được, hệ thống tự tính tỷ lệ phần trăm"
     unsigned = plain.lstrip("+" + _MINUS + " ")
-    if fold(unsigned) in _SPOKEN:
-        return "không phải là một số hữu hạn; hãy nhập số cụ thể bằng chữ số, ví dụ 12"
-    if _EXPONENT.fullmatch(unsigned):
-        return "viết dạng lũy thừa; hãy viết đầy đủ các chữ số, ví dụ 1500000"
-    if plain[0] in _MINUS and _READABLE.fullmatch(unsigned):
-        return "là số âm; hãy nhập số từ 0 trở lên"
-    if _ENGLISH.fullmatch(plain):
-        return "dùng dấu phẩy để ngăn hàng nghìn; hãy bỏ dấu ngăn hàng nghìn và dùng dấu phẩy cho phần thập phân"
-    return "không phải là số; hãy chỉ ghi chữ số, dùng dấu phẩy cho phần thập phân, ví dụ 12 hoặc 0,50"
+    mistakes = [
+        ("%" in plain, "có dấu %; hãy nhập số lượng đếm được, hệ thống tự tính tỷ lệ phần trăm"),
+        (
+            fold(unsigned) in _SPOKEN,
+            "không phải là một số hữu hạn; hãy nhập số cụ thể bằng chữ số, ví dụ 12",
+        ),
+        (
+            _EXPONENT.fullmatch(unsigned),
+            "viết dạng lũy thừa; hãy viết đầy đủ các chữ số, ví dụ 1500000",
+        ),
+        (
+            plain[0] in _MINUS and _READABLE.fullmatch(unsigned),
+            "là số âm; hãy nhập số từ 0 trở lên",
+        ),
+        (
+            _ENGLISH.fullmatch(plain),
+            "dùng dấu phẩy để ngăn hàng nghìn; hãy bỏ dấu ngăn hàng nghìn và dùng dấu phẩy cho phần thập phân",
+        ),
+    ]
+    otherwise = "không phải là số; hãy chỉ ghi chữ số, dùng dấu phẩy cho phần thập phân, ví dụ 12 hoặc 0,50"
+    return next((sentence for is_it, sentence in mistakes if is_it), otherwise)
 
 
 def _refusal(label: str, text: str, mistake: str) -> NotAllowed:

@@ -87,26 +87,15 @@ def explain(
     best: Ratio | tuple[Decimal, Decimal] | None = None,
     share: Decimal | None = None,
 ) -> str:
-    """Say in Vietnamese how the points came about ("24/28 × 1,50 = 1,285714"); percentages are cut, never rounded up."""
+    """Say in Vietnamese how the points came about ("24/28 × 1,50 = 1,285714"); percentages are cut, not rounded."""
     scored = points_of(item, entry, best, share)
-    match scored.state:
-        case RowState.NOT_APPLICABLE if entry.na:
-            return "Không áp dụng: không tính điểm và không tính điểm tối đa"
-        case RowState.NOT_APPLICABLE:
-            return "mẫu số bằng 0: không áp dụng, không tính điểm và không tính điểm tối đa"
-        case RowState.ZEROED:
-            return "chưa chấm khi hết hạn: hệ thống tính 0 điểm"
-        case RowState.EMPTY if item.scoring == Scoring.SURVEY:
-            return "chưa có kết quả điều tra xã hội học"
-        case RowState.EMPTY:
-            return "chưa chấm"
-    points = scored.points if scored.points is not None else ZERO
+    if scored.points is None or scored.state == RowState.ZEROED:
+        return _explain_state(item, entry, scored.state)
     with exact():
         if item.scoring == Scoring.SURVEY:
-            return (
-                f"tỷ lệ khảo sát {format_exact(share or ZERO)} × {points_in_words(item.max_points)} = {_shown(points)}"
-            )
-        return _WORDS[RuleType(item.rule_type)](item, entry.input or {}, best, points)
+            most = points_in_words(item.max_points)
+            return f"tỷ lệ khảo sát {format_exact(share or ZERO)} × {most} = {_shown(scored.points)}"
+        return _WORDS[RuleType(item.rule_type)](item, entry.input or {}, best, scored.points)
 
 
 # ------------------------------------------------------------------------------------------------ points by rule type
@@ -218,6 +207,17 @@ def _percent(own: tuple[Decimal, Decimal]) -> str:
 
 def _quotient(own: tuple[Decimal, Decimal]) -> str:
     return f"{format_exact(own[0])}/{format_exact(own[1])}"
+
+
+def _explain_state(item: ItemRule, entry: Entry, state: RowState) -> str:
+    match state:
+        case RowState.NOT_APPLICABLE:
+            why = "Không áp dụng" if entry.na else "mẫu số bằng 0, không áp dụng"
+            return f"{why}: không tính điểm và không tính điểm tối đa"
+        case RowState.ZEROED:
+            return "chưa chấm khi hết hạn: hệ thống tính 0 điểm"
+        case _:
+            return "chưa có kết quả điều tra xã hội học" if item.scoring == Scoring.SURVEY else "chưa chấm"
 
 
 def _explain_yes_no(_item: ItemRule, entered: Mapping[str, Any], _best: Any, points: Decimal) -> str:

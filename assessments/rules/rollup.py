@@ -1,4 +1,4 @@
-"""From the points of the leaves to areas, totals, index and rank. The order of the steps is that of the season's README.
+"""From the points of the leaves to areas, totals, index and rank. The steps are those of the season's README.
 
 In a stage only the items that belong to it count: ``self`` the items the unit scores, ``appraised`` also those that the
 appraising body enters, ``final`` also the survey.
@@ -53,7 +53,8 @@ class Totals:
 
     ``nodes`` has every row of the set, ``areas`` the base areas alone. ``leaves`` has the leaves of the stage.
     ``self``, ``appraised``, ``final_appraised`` (final without survey) and ``survey`` sum the base areas. ``unscored``
-    names the leaves of the stage that have nothing yet: they count 0 points of their maximum, the result is provisional.
+    names the leaves of the stage that have nothing yet: they count 0 points of their maximum; the result is provisional
+    until there are none.
     """
 
     stage: ScoreStage
@@ -205,5 +206,6 @@ def _joined(item: ItemRule, pairs: list[Pair]) -> Pair | None:
     achieved, maximum = _sum(pairs)
     if item.rule["mode"] == "capped_sum":
         cap = Decimal(item.rule["cap"])
-        return Pair(min(achieved, cap), min(maximum, cap))
+        limit = min if cap >= 0 else max  # among penalties a cap says how much may be taken off at most
+        return Pair(limit(achieved, cap), limit(maximum, cap))
     return Pair(achieved, maximum)
