@@ -53,7 +53,10 @@ class SheetReader:
             if not any(wanted[first](fold(t)) for t in texts.values()) or len(texts) < 2:
                 continue
             below = self._texts(row + 1)
-            two_rows = any(self._above.get((row + 1, number)) == row for number in texts)
+            two_rows = any(self._above.get((row + 1, number)) == row for number in texts) or (
+                not any(wanted[first](fold(texts.get(number, ""))) for number in below)
+                and any(is_heading(fold(t)) for t in below.values() if len(t) < 40 for is_heading in wanted.values())
+            )
             lines = [below, texts] if two_rows else [texts]
             for line in lines:
                 for number, text in line.items():

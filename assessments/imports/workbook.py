@@ -86,6 +86,8 @@ def _read_sheets(book: Workbook, name: str, unit_kinds: Collection[str]) -> Read
             sentence = f"Trang có {sheet.max_row} dòng, nhiều nhất {MOST_FILE_ROWS}; xóa các dòng thừa ở cuối."
             return refused(name, "too_many_rows", sentence, Place(sheet.title, sheet.max_row))
     rules, used_kinds = _read_rules(rules_sheet, problems)
+    if not used_kinds and problems:
+        return Reading(name, file_problems=tuple(problems))
     wanted = [kind for kind in KIND_WORDS if kind in unit_kinds] if unit_kinds else None
     read: list[ReadSet] = []
     for kind, word in KIND_WORDS.items():
@@ -240,10 +242,10 @@ class _SheetRows:
         if not code:
             return
         rule_row = self.rules.get(code)
-        if rule_row is None:
+        if rule_row is None and CODE.fullmatch(code):
             sentence = f"Trang «rules» không có quy tắc cho mã {code[:40]}; thêm dòng ở trang «rules» hoặc sửa mã."
             self.problems.append(Problem("row_without_rule", sentence, reader.place(row, "code"), code))
-            rule_row = _RuleRow({}, {})
+        rule_row = rule_row or _RuleRow({}, {})
         rule = rule_row.values
         places = {**rule_row.places, **reader.places(row)}
         name = cells.read_text(value_of("name"))

@@ -16,7 +16,7 @@ class UnitQuerySet(models.QuerySet):
     """Questions asked of units."""
 
     def search(self, text: str) -> "UnitQuerySet":
-        """Keep units whose name or code has words that begin as those of ``text``; diacritics and case do not matter."""
+        """Keep units whose name or code has words beginning as those of ``text``, whatever the diacritics and case."""
         units = self
         for word in search_words(text):
             units = units.filter(search_text__contains=f" {word}")
@@ -52,9 +52,7 @@ class Unit(models.Model):
     )
     valid_from = models.DateField("có hiệu lực từ", default=date(1997, 1, 1))  # Hải Dương was re-established
     valid_until = models.DateField("hết hiệu lực từ", null=True, blank=True)
-    path = models.CharField(
-        max_length=255, db_index=True, help_text="codes from the root, each with a slash after it"
-    )
+    path = models.CharField(max_length=255, db_index=True, help_text="codes from the root, each with a slash after it")
     sort_key = models.CharField(max_length=400, db_index=True)
     search_text = models.CharField(max_length=300)
 
