@@ -44,7 +44,9 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the accounts of the demonstration, elsewhere none."""
-        return super().get_context_data(**kwargs, demo_accounts=demo_accounts())
+        values = super().get_context_data(**kwargs, demo_accounts=demo_accounts())
+        del values["site_name"]  # Django's is the host name; ours comes from config.context
+        return values
 
 
 class DemoSignIn(RedirectURLMixin, View):

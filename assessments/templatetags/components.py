@@ -48,7 +48,7 @@ COMPONENTS = {
     "dialog": _takes("id title action", "confirm_text tone cancel_text body"),
     "dropzone": _takes("url id", "rules label name accept max_bytes closed_reason"),
     "empty_state": _takes("title", "text icon action_url action_text"),
-    "error_summary": _takes("", "form errors title"),
+    "error_summary": _takes("", "form errors title no_focus"),
     "field": _takes("field", "suffix"),
     "file_row": _takes(
         "name size at by", "url state tone icon document issuer issued_on withdrawn_at withdrawn_by reason body"
@@ -118,6 +118,11 @@ def _error_summary(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "found": found}
 
 
+def _dialog(values: dict[str, Any]) -> dict[str, Any]:
+    """Let a destructive confirmation open with the focus on the way back."""
+    return {**values, "careful": values.get("tone") == "danger"}
+
+
 def _pagination(values: dict[str, Any]) -> dict[str, Any]:
     page = values["page"]
     numbers = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
@@ -144,6 +149,7 @@ PREPARATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "button": _button,
     "deadline": _deadline,
     "deadline_banner": _deadline,
+    "dialog": _dialog,
     "error_summary": _error_summary,
     "notice": _notice,
     "pagination": _pagination,

@@ -1,8 +1,7 @@
 /* <form data-module="draft" data-draft="dispute-17">: what is typed is kept until it was sent, and put back after an
-   expired session. Passwords, files and hidden fields are never kept. */
+   expired session or a slip of the hand. Passwords, files and hidden fields are never kept. */
 
-import { announce } from "./announce.js";
-import { forget, isReturning, isSignedOut, keep, recall } from "./session.js";
+import { forget, isSignedOut, keep, recall } from "./session.js";
 
 function fields(form) {
   return [...form.elements].filter(
@@ -26,13 +25,21 @@ function write(form, values) {
   }
 }
 
+function say(form, sentence) {
+  const box = document.createElement("div");
+  box.className = "notice tone-info";
+  box.setAttribute("role", "status");
+  form.prepend(box);
+  box.textContent = sentence; // after it stands in the page, so that it is read out
+}
+
 export function start(form) {
   const key = form.dataset.draft ?? `${location.pathname}#${form.id}`;
   const values = recall(key);
-  if (values && isReturning()) {
+  if (values) {
     write(form, values);
-    announce("Đã đưa lại những gì bạn nhập trước khi phiên hết hạn. Kiểm tra rồi gửi lại.");
-  } else forget(key); // it was sent, or the person went elsewhere
+    say(form, "Đã đưa lại những gì bạn nhập mà chưa gửi được. Kiểm tra rồi gửi.");
+  } else forget(key); // it was sent
 
   let waiting = 0;
   form.addEventListener("input", () => {
@@ -41,7 +48,7 @@ export function start(form) {
   });
   form.addEventListener("submit", () => {
     clearTimeout(waiting);
-    keep(key, read(form));
+    keep(key, read(form), { sent: true });
   });
   form.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful && !isSignedOut(event.detail.xhr)) forget(key);

@@ -3,34 +3,41 @@
 import { announce } from "./announce.js";
 
 const PREFIX = "draft:";
-const EXPIRED = "session-expired";
 const signInPath = document.body.dataset.signIn;
 const person = document.body.dataset.person ?? "";
 
-/* Keep the values of a form or row under a key of your choice. */
-export function keep(key, values) {
+function read(key) {
+  return JSON.parse(sessionStorage.getItem(PREFIX + key));
+}
+
+function write(key, draft) {
   try {
-    sessionStorage.setItem(PREFIX + key, JSON.stringify({ person, values }));
+    sessionStorage.setItem(PREFIX + key, JSON.stringify(draft));
   } catch {
     // a full or forbidden store must not stop the typing
   }
 }
 
-/* Return the values kept under the key by the person who is signed in now, or null. */
+/* Keep the values of a form or row under a key of your choice; sent says that they are on their way to the server. */
+export function keep(key, values, { sent = false } = {}) {
+  write(key, { person, values, sent });
+}
+
+/* Return what the person who is signed in now typed and did not send, or null. */
 export function recall(key) {
-  const stored = sessionStorage.getItem(PREFIX + key);
-  if (stored === null) return null;
-  const draft = JSON.parse(stored);
-  return draft.person === person ? draft.values : null;
+  const draft = read(key);
+  return draft && draft.person === person && !draft.sent ? draft.values : null;
 }
 
 export function forget(key) {
   sessionStorage.removeItem(PREFIX + key);
 }
 
-/* Say whether the person comes back from a session that ended while something was typed. */
-export function isReturning() {
-  return sessionStorage.getItem(EXPIRED) === person && person !== "";
+/* What was on its way has not arrived. */
+function keepEverythingUnsent() {
+  const keys = Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
+  for (const key of keys.map((key) => key.slice(PREFIX.length))) write(key, { ...read(key), sent: false });
+  return keys.length > 0;
 }
 
 /* Say whether an answer (Response or XMLHttpRequest) means that the person must sign in again. */
@@ -44,7 +51,7 @@ export function signInAgainUrl() {
 }
 
 export function announceSignedOut() {
-  sessionStorage.setItem(EXPIRED, person);
+  keepEverythingUnsent();
   document.dispatchEvent(new CustomEvent("session:expired"));
   announce("Phiên làm việc đã hết hạn, việc vừa rồi chưa được ghi. Những gì bạn nhập vẫn còn trong trình duyệt này.", {
     tone: "warn",
@@ -60,10 +67,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 /* A plain form that was sent after the session ended lands here: the sign-in page. */
-if (document.body.dataset.page === "sign-in") {
-  const drafts = Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
-  if (drafts.length > 0) {
-    sessionStorage.setItem(EXPIRED, JSON.parse(sessionStorage.getItem(drafts[0])).person);
-    document.getElementById("draft-kept")?.removeAttribute("hidden");
-  }
+if (document.body.dataset.page === "sign-in" && keepEverythingUnsent()) {
+  document.getElementById("draft-kept")?.removeAttribute("hidden");
 }

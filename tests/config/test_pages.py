@@ -48,6 +48,7 @@ OFFICIAL = SimpleNamespace(
 
 def test_sign_in_page_asks_for_name_and_password(client):
     page = client.get("/dang-nhap/").content.decode()
+    assert "<title>Đăng nhập – Chỉ số CCHC – tỉnh Hải Dương</title>" in page
     assert 'autocomplete="username"' in page
     assert 'autocomplete="current-password"' in page
     assert "Tài khoản dùng thử" not in page
