@@ -1,6 +1,6 @@
 """Addresses of the site; includes only."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from config import pages
 
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dang-xuat/", pages.sign_out, name="sign_out"),
     path("gioi-thieu/", pages.about, name="about"),
     path("components/", pages.components, name="components"),
+    path("", include("evidence.urls")),
+    path("", include("notifications.urls")),
+    path("", include("workflow.urls")),
 ]
 
 handler403 = "config.pages.permission_denied"

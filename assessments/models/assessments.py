@@ -125,7 +125,7 @@ class Submission(models.Model):
 
 
 class AppraisalBranch(models.Model):
-    """One appraising body's part of a case; ``unit`` is who does it (the secretariat where a body would judge itself)."""
+    """One appraising body's part of a case; ``unit`` is who does it (the secretariat, if the body is judged)."""
 
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="branches")
     body_name = models.CharField("cơ quan thẩm định", max_length=200)

@@ -13,7 +13,7 @@ class PeriodQuerySet(models.QuerySet):
     """Questions asked of periods."""
 
     def visible_to(self, user: Official) -> "PeriodQuerySet":
-        """Keep periods that ``user`` organises, serves as secretary or council, appraises in, takes part in or follows."""
+        """Keep periods that ``user`` organises, serves, appraises in, takes part in or follows; published ones always."""
         if not user.is_authenticated:
             return self.filter(status=PeriodStatus.PUBLISHED)
         mine = Q(status=PeriodStatus.PUBLISHED)

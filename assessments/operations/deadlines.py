@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from assessments import permissions
-from assessments.enums import Role, WindowKind
+from assessments.enums import Role, Stage, WindowKind
 from assessments.models import Assessment, DeadlineExtension, Official
 from assessments.operations import events, guards
 from assessments.queries.deadlines import windows_of
@@ -38,8 +38,11 @@ def extend_deadline(
     deadlines.check_extension(
         window=windows[window], closes_at=closes_at, moment=moment, reason=reason, decision_number=decision_number
     )
+    kinds = [window, *_FOLLOWING.get(window, [])]
+    if assessment.stage == Stage.HELD:  # a case held at the evidence step may have to mend scores as well
+        kinds = [WindowKind.SELF_SCORING, WindowKind.EVIDENCE]
     written = []
-    for kind in [window, *_FOLLOWING.get(window, [])]:
+    for kind in kinds:
         if kind not in windows or windows[kind].closes_at >= closes_at:
             continue
         written.append(

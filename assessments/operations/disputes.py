@@ -8,6 +8,7 @@ from assessments import permissions
 from assessments.enums import DisputeOutcome, Role, Scoring, Stage
 from assessments.models import AppraisalBranch, Assessment, Dispute, ItemScore, Official
 from assessments.operations import events, guards, scores
+from assessments.queries.disputes import open_disputes
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed, deadlines, stages
 from assessments.rules.inputs import check_na, clean_input
@@ -171,14 +172,6 @@ def decide_dispute(
         item_code=dispute.score.item.code,
     )
     return dispute
-
-
-def open_disputes(assessment: Assessment, *, body_name: str | None = None) -> int:
-    """Return how many disputes of a case stand (filed and not withdrawn), of one body where named."""
-    disputes = Dispute.objects.filter(assessment=assessment, withdrawn_at__isnull=True)
-    if body_name is not None:
-        disputes = disputes.filter(score__item__appraising_body=body_name)
-    return disputes.count()
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from assessments import permissions
-from assessments.enums import BranchState, Role, Scoring, ScoreStage, Stage, WindowKind
+from assessments.enums import BranchState, Role, ScoreStage, Scoring, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, ItemScore, Official, ScoreChange
 from assessments.operations import events, guards
 from assessments.queries.deadlines import window_of

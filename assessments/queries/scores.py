@@ -82,10 +82,9 @@ def scores_of(assessment_ids: Iterable[int]) -> dict[int, CaseScores]:
     """Return ``{case id: everything entered}``; one query."""
     ids = list(assessment_ids)
     cases = {pk: CaseScores() for pk in ids}
-    rows = ItemScore.objects.filter(assessment__in=ids).values_list(
-        "assessment_id", "item__code", "survey_share", "self_zeroed", *_INPUTS
-    )
-    for assessment_id, code, share, zeroed, *inputs in rows.iterator():
+    rows = ItemScore.objects.filter(assessment__in=ids).order_by()
+    columns = rows.values_list("assessment_id", "item__code", "survey_share", "self_zeroed", *_INPUTS)
+    for assessment_id, code, share, zeroed, *inputs in columns:
         case = cases[assessment_id]
         if share is not None:
             case.shares[code] = share

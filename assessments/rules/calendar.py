@@ -22,7 +22,7 @@ class WorkingCalendar:
         return day.weekday() < SATURDAY and day not in self.days_off
 
     def add_working_days(self, day: date, count: int) -> date:
-        """Return the day ``count`` (>= 0) working days after ``day``; the first day is not counted (Civil Code, 147)."""
+        """Return the day ``count`` (>= 0) working days after ``day``; the first is not counted (Civil Code, 147)."""
         while count > 0:
             day += timedelta(days=1)
             if self.is_working_day(day):

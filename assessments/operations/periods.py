@@ -1,0 +1,202 @@
+"""Preparing and opening an assessment period (kỳ đánh giá)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from assessments import clock, permissions
+from assessments.enums import LatePolicy, PeriodStatus, Role, Stage, UnitKind, WindowKind
+from assessments.models import (
+    AppraisingBody,
+    Assessment,
+    AssessmentPeriod,
+    CriteriaItem,
+    CriteriaSet,
+    ItemScore,
+    Official,
+    PeriodCriteria,
+    StageWindow,
+    Unit,
+)
+from assessments.operations import events
+from assessments.operations.units import write_unit
+from assessments.queries.periods import body_names
+from assessments.rules import NotAllowed, timetable
+from assessments.vietnamese import fold
+
+
+@transaction.atomic
+def create_period(
+    *,
+    code: str,
+    name: str,
+    year: int,
+    organiser: Unit,
+    secretariat: Unit,
+    council: Unit,
+    by: Official,
+    is_illustrative: bool = False,
+) -> AssessmentPeriod:
+    """Create a period in preparation. Raise NotAllowed (code taken) or NotPermitted (not the organiser's role)."""
+    permissions.check_holds(by, Role.ORGANISER, organiser)
+    if AssessmentPeriod.objects.filter(code=code).exists():
+        raise NotAllowed(f"Mã kỳ “{code}” đã được dùng; hãy chọn mã khác.")
+    moment = clock.read()
+    period = AssessmentPeriod.objects.create(
+        code=code,
+        name=name,
+        year=year,
+        organiser=organiser,
+        secretariat=secretariat,
+        council=council,
+        is_illustrative=is_illustrative,
+        created_at=moment,
+        created_by=by,
+    )
+    events.record(kind="period_created", sentence=f"Lập {name}", by=by, at=moment, period=period, role=Role.ORGANISER)
+    return period
+
+
+@transaction.atomic
+def set_units(*, period: AssessmentPeriod, units: Iterable[Unit], by: Official) -> AssessmentPeriod:
+    """Set which units take part. Raise NotAllowed for a unit outside the organiser's tree or of an unassessed kind."""
+    period = _draft(period, by)
+    chosen = list(units)
+    for unit in chosen:
+        if unit.kind not in UnitKind.assessed() or not unit.is_under(period.organiser) or unit == period.organiser:
+            raise NotAllowed(f"{unit.name} không thuộc diện đánh giá của {period.organiser.name}.")
+    period.units.set(chosen)
+    return period
+
+
+@transaction.atomic
+def choose_criteria(
+    *, period: AssessmentPeriod, unit_kind: UnitKind, criteria_set: CriteriaSet, by: Official
+) -> PeriodCriteria:
+    """Choose the criteria set for one kind of unit. Raise NotAllowed when the set is for another kind."""
+    period = _draft(period, by)
+    if criteria_set.unit_kind != unit_kind:
+        raise NotAllowed(f"{criteria_set} không dành cho {unit_kind.label}.")
+    use, _ = PeriodCriteria.objects.update_or_create(
+        period=period, unit_kind=unit_kind, defaults={"criteria_set": criteria_set}
+    )
+    return use
+
+
+@transaction.atomic
+def set_window(
+    *,
+    period: AssessmentPeriod,
+    unit_kind: UnitKind,
+    window: WindowKind,
+    opens_at: datetime,
+    due_at: datetime,
+    closes_at: datetime,
+    late_policy: LatePolicy,
+    by: Official,
+) -> StageWindow:
+    """Set one row of the timetable of a period in preparation. Raise NotAllowed when its moments are not in order."""
+    period = _draft(period, by)
+    timetable.check_window(window, opens_at, due_at, closes_at)
+    row, _ = StageWindow.objects.update_or_create(
+        period=period,
+        unit_kind=unit_kind,
+        kind=window,
+        defaults={"opens_at": opens_at, "due_at": due_at, "closes_at": closes_at, "late_policy": late_policy},
+    )
+    return row
+
+
+@transaction.atomic
+def assign_bodies(*, period: AssessmentPeriod, units: Mapping[str, Unit], by: Official) -> list[AppraisingBody]:
+    """Say which unit appraises for each body named in the criteria."""
+    period = _draft(period, by)
+    return [
+        AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": unit})[0]
+        for name, unit in units.items()
+    ]
+
+
+@transaction.atomic
+def match_bodies(*, period: AssessmentPeriod, by: Official, create_divisions: bool = False) -> list[str]:
+    """Match bodies to units of the organiser's tree by name; return the names that stay without a unit.
+
+    With ``create_divisions`` a missing one is created as a division (phòng) of the organiser, as a district needs.
+    """
+    period = _draft(period, by)
+    known = {fold(unit.name): unit for unit in Unit.objects.below(period.organiser)}
+    left = []
+    for number, name in enumerate(body_names(period), 1):
+        unit = known.get(fold(name))
+        if unit is None and create_divisions:
+            unit = write_unit(
+                code=f"{period.organiser.code}-P{number}", name=name, kind=UnitKind.DIVISION, parent=period.organiser
+            )
+        if unit is None:
+            left.append(name)
+        else:
+            AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": unit})
+    return left
+
+
+@transaction.atomic
+def open_period(*, period: AssessmentPeriod, by: Official) -> list[Assessment]:
+    """Open a period: one case per unit with an empty row per leaf item. Raise NotAllowed when something is missing.
+
+    The flow engine is told by the caller (``workflow.operations.periods.open_period``).
+    """
+    period = _draft(period, by)
+    moment = clock.read()
+    uses = {use.unit_kind: use.criteria_set for use in period.criteria.select_related("criteria_set")}
+    units = list(period.units.all())
+    kinds = {unit.kind for unit in units}
+    assigned = set(period.bodies.values_list("name", flat=True))
+    timetable.check_can_open(
+        unit_count=len(units),
+        units_without_criteria=[UnitKind(kind).label for kind in sorted(kinds - set(uses))],
+        bodies_without_unit=[name for name in body_names(period) if name not in assigned],
+    )
+    for kind in sorted(kinds):
+        windows = {WindowKind(row.kind): (row.opens_at, row.closes_at) for row in period.windows.filter(unit_kind=kind)}
+        timetable.check_timetable(UnitKind(kind), windows)
+    cases = Assessment.objects.bulk_create(
+        Assessment(
+            period=period,
+            unit=unit,
+            unit_kind=unit.kind,
+            criteria_set=uses[unit.kind],
+            stage=Stage.OPENED,
+            stage_since=moment,
+            opened_at=moment,
+        )
+        for unit in units
+    )
+    leaves: dict[int, list[int]] = {}
+    for set_id, item_id in CriteriaItem.objects.filter(criteria_set__in=uses.values(), is_leaf=True).values_list(
+        "criteria_set_id", "id"
+    ):
+        leaves.setdefault(set_id, []).append(item_id)
+    ItemScore.objects.bulk_create(
+        (ItemScore(assessment=case, item_id=item_id) for case in cases for item_id in leaves[case.criteria_set_id]),
+        batch_size=2000,
+    )
+    period.status, period.opened_at = PeriodStatus.OPEN, moment
+    period.save(update_fields=["status", "opened_at"])
+    events.record(
+        kind="period_opened",
+        sentence=f"Mở kỳ đánh giá cho {len(cases)} đơn vị",
+        by=by,
+        at=moment,
+        period=period,
+        role=Role.ORGANISER,
+    )
+    return cases
+
+
+def _draft(period: AssessmentPeriod, by: Official) -> AssessmentPeriod:
+    period = AssessmentPeriod.objects.select_for_update(of=("self",)).select_related("organiser").get(pk=period.pk)
+    permissions.check_can_organise(by, period)
+    if period.status != PeriodStatus.DRAFT:
+        raise NotAllowed("Kỳ đánh giá đã mở nên không sửa được phần chuẩn bị; hạn của từng đơn vị sửa bằng gia hạn.")
+    return period

@@ -1,0 +1,285 @@
+"""The flow of one case, told through the operations."""
+
+from decimal import Decimal
+
+import pytest
+
+from assessments import clock
+from assessments.enums import BranchState, DisputeOutcome, LatePolicy, Stage, WindowKind
+from assessments.models import AppraisalBranch, Dispute, ItemScore
+from assessments.operations import disputes, scores
+from assessments.operations.publications import correct_score
+from assessments.rules import NotAllowed, NotPermitted
+from tests.province import GOOD_INPUTS, Province, at, make_province, sweep
+from workflow.models import WorkItem
+from workflow.operations import deadlines, periods, steps
+
+pytestmark = pytest.mark.django_db
+
+
+def open_nodes(province: Province, code: str) -> list[str]:
+    return sorted(WorkItem.objects.open().filter(assessment=province.case(code)).values_list("node", flat=True))
+
+
+def row(province: Province, unit: str, code: str) -> ItemScore:
+    return ItemScore.objects.select_related("item").get(assessment=province.case(unit), item__code=code)
+
+
+def fill_in(province: Province, code: str) -> None:
+    for item, raw in GOOD_INPUTS.items():
+        score = row(province, code, item)
+        scores.record_self_score(
+            score=score, version=score.version, raw=raw, na=False, by=province.people[f"officer-{code}"]
+        )
+    for item in ("1.1", "2.1"):
+        scores.record_explanation(
+            score=row(province, code, item), text="Kế hoạch gửi bản giấy", by=province.people[f"officer-{code}"]
+        )
+
+
+def to_sign_off(province: Province, code: str) -> None:
+    officer = province.people[f"officer-{code}"]
+    with clock.simulated(at("2023-12-12 09:00")):
+        steps.confirm_training(assessment=province.case(code), participants=["Nguyễn Văn A"], by=officer)
+    with clock.simulated(at("2024-01-05 09:00")):
+        fill_in(province, code)
+        steps.hand_in_scores(assessment=province.case(code), by=officer)
+        steps.present_to_head(assessment=province.case(code), by=officer)
+
+
+def to_submitted(province: Province, code: str) -> None:
+    to_sign_off(province, code)
+    with clock.simulated(at("2024-01-08 09:00")):
+        steps.submit(assessment=province.case(code), confirmed=True, by=province.people[f"head-{code}"])
+
+
+def appraiser_of(province: Province, branch: AppraisalBranch):
+    return province.people["secretary" if branch.is_substitute else f"appraiser-{branch.unit.code}"]
+
+
+def appraise(province: Province, code: str) -> None:
+    for branch in province.case(code).branches.select_related("unit", "assessment"):
+        by = appraiser_of(province, branch)
+        scores.agree_with_self_scores(branch=branch, by=by)
+        steps.complete_appraisal(branch=branch, by=by)
+
+
+def to_dispute(province: Province, *codes: str) -> None:
+    for code in codes:
+        to_submitted(province, code)
+    sweep(at("2024-01-10 08:00"))
+    for code in codes:
+        with clock.simulated(at("2024-01-20 09:00")):
+            appraise(province, code)
+        with clock.simulated(at("2024-02-07 09:00")):
+            steps.announce_preliminary_result(assessment=province.case(code), by=province.people["secretary"])
+
+
+def test_a_case_goes_from_training_to_publication():
+    province = make_province()
+    assert open_nodes(province, "SXD") == ["confirm_training"]
+    to_sign_off(province, "SXD")
+    assert open_nodes(province, "SXD") == ["sign"]
+    with clock.simulated(at("2024-01-08 09:00")):
+        receipt = steps.submit(assessment=province.case("SXD"), confirmed=True, by=province.people["head-SXD"])
+    assert receipt.submitted_at == at("2024-01-08 09:00")
+    assert province.case("SXD").stage == Stage.SUBMITTED
+    sweep(at("2024-01-10 08:00"))
+    assert open_nodes(province, "SXD") == ["appraise", "appraise"]
+    with clock.simulated(at("2024-01-20 09:00")):
+        appraise(province, "SXD")
+    assert open_nodes(province, "SXD") == ["consolidate"]
+    with clock.simulated(at("2024-02-07 09:00")):
+        steps.announce_preliminary_result(assessment=province.case("SXD"), by=province.people["secretary"])
+    case = province.case("SXD")
+    assert case.dispute_closes_at == at("2024-02-19 17:00")
+    with clock.simulated(at("2024-02-15 09:00")):
+        disputes.file_dispute(
+            score=row(province, "SXD", "1.2"),
+            reason="Số liệu chốt sau",
+            raw={"numerator": "10", "denominator": "10"},
+            by=province.people["officer-SXD"],
+        )
+        assert steps.finish_disputes(assessment=case, by=province.people["head-SXD"]) == 1
+    assert open_nodes(province, "SXD") == ["answer_disputes"]
+    dispute = Dispute.objects.get()
+    branch = AppraisalBranch.objects.select_related("assessment").get(assessment=case, body_name="Sở Nội vụ")
+    with clock.simulated(at("2024-02-20 09:00")):
+        disputes.answer_dispute(
+            dispute=dispute,
+            opinion=DisputeOutcome.ACCEPTED,
+            answer="Đã đối chiếu",
+            by=province.people["appraiser-SNV"],
+        )
+        steps.finish_answers(branch=branch, by=province.people["appraiser-SNV"])
+        disputes.decide_dispute(
+            dispute=dispute,
+            outcome=DisputeOutcome.ACCEPTED,
+            reason="Đủ căn cứ",
+            by=province.people["secretary"],
+        )
+        steps.finish_decisions(assessment=case, by=province.people["secretary"])
+    assert province.case("SXD").stage == Stage.COUNCIL
+    final = row(province, "SXD", "1.2")
+    assert (final.self_input, final.appraised_input, final.final_input) == (
+        {"numerator": "9", "denominator": "10"},
+        {"numerator": "9", "denominator": "10"},
+        {"numerator": "10", "denominator": "10"},
+    )
+
+
+def test_nobody_appraises_their_own_unit_the_secretariat_does_it():
+    province = make_province()
+    to_submitted(province, "STP")
+    sweep(at("2024-01-10 08:00"))
+    branch = AppraisalBranch.objects.select_related("unit", "assessment__unit").get(
+        assessment=province.case("STP"), body_name="Sở Tư pháp"
+    )
+    assert (branch.unit.code, branch.is_substitute) == ("TTK", True)
+    with clock.simulated(at("2024-01-11 08:00")), pytest.raises(NotPermitted):
+        scores.agree_with_self_scores(branch=branch, by=province.people["appraiser-STP"])
+
+
+def test_hold_locks_a_late_case_until_the_organiser_extends():
+    province = make_province(late_policy=LatePolicy.HOLD)
+    sweep(at("2024-01-01 00:00"))
+    sweep(at("2024-01-10 00:00"))
+    case = province.case("SXD")
+    assert (case.stage, open_nodes(province, "SXD")) == (Stage.HELD, [])
+    with clock.simulated(at("2024-01-10 09:00")):
+        deadlines.extend_deadline(
+            assessment=case,
+            window=WindowKind.EVIDENCE,
+            closes_at=at("2024-01-12 17:00"),
+            reason="Mất điện diện rộng",
+            decision_number="12/QĐ-SNV",
+            by=province.people["organiser"],
+        )
+    assert open_nodes(province, "SXD") == ["self_score"]
+    with clock.simulated(at("2024-01-12 16:59")):
+        fill_in(province, "SXD")
+    with clock.simulated(at("2024-01-12 17:00")), pytest.raises(NotAllowed, match="Đã hết hạn"):
+        steps.hand_in_scores(assessment=province.case("SXD"), by=province.people["officer-SXD"])
+
+
+@pytest.mark.parametrize("policy", [LatePolicy.SUBMIT_AS_IS, LatePolicy.ZERO])
+def test_a_late_case_is_submitted_by_the_system(policy):
+    province = make_province(late_policy=policy)
+    sweep(at("2024-01-01 00:00"))
+    with clock.simulated(at("2024-01-09 23:59")):
+        fill_in(province, "SXD")
+    sweep(at("2024-01-10 00:01"))
+    for code in ("SXD", "SYT"):
+        case = province.case(code)
+        receipt = case.submissions.get()
+        assert (case.stage, receipt.is_automatic, receipt.submitted_by) == (Stage.SUBMITTED, True, None)
+        assert case.late_since == at("2024-01-10 00:00")
+    assert row(province, "SXD", "1.1").self_input == {"answer": "yes"}
+    assert row(province, "SYT", "1.1").self_zeroed == (policy == LatePolicy.ZERO)
+
+
+def test_the_head_sends_back_and_the_officers_mend_it():
+    province = make_province()
+    to_sign_off(province, "SXD")
+    with clock.simulated(at("2024-01-08 10:00")):
+        steps.send_back_to_officers(
+            assessment=province.case("SXD"), reason="Thiếu phụ lục", by=province.people["head-SXD"]
+        )
+    assert open_nodes(province, "SXD") == ["self_score"]
+
+
+def test_a_dossier_is_withdrawn_before_the_close_only():
+    province = make_province()
+    to_submitted(province, "SXD")
+    with clock.simulated(at("2024-01-09 23:59")):
+        receipt = steps.withdraw(
+            assessment=province.case("SXD"), reason="Sửa nội dung 1.2", by=province.people["head-SXD"]
+        )
+    assert receipt.withdrawn_at == at("2024-01-09 23:59")
+    assert open_nodes(province, "SXD") == ["self_score"]
+    to_submitted(province, "SYT")
+    with clock.simulated(at("2024-01-10 00:00")), pytest.raises(NotAllowed, match="hạn nộp đã hết"):
+        steps.withdraw(assessment=province.case("SYT"), reason="Sửa lại", by=province.people["head-SYT"])
+
+
+def test_a_branch_returned_for_supplement_comes_back_while_the_other_body_goes_on():
+    province = make_province()
+    to_submitted(province, "SXD")
+    sweep(at("2024-01-10 08:00"))
+    case = province.case("SXD")
+    branch = AppraisalBranch.objects.select_related("unit", "assessment").get(assessment=case, body_name="Sở Tư pháp")
+    with clock.simulated(at("2024-01-15 10:00")):
+        request = steps.request_supplement(
+            branch=branch,
+            reason="Thiếu danh mục văn bản",
+            items={"2.1": "Chưa có danh mục"},
+            by=province.people["appraiser-STP"],
+        )
+    assert request.closes_at == at("2024-01-18 17:00")
+    assert open_nodes(province, "SXD") == ["appraise", "supplement"]
+    with clock.simulated(at("2024-01-16 10:00")):
+        steps.answer_supplement(branch=branch, answer="Đã bổ sung danh mục", by=province.people["officer-SXD"])
+    assert open_nodes(province, "SXD") == ["appraise", "appraise"]
+    with clock.simulated(at("2024-01-17 10:00")):
+        steps.request_supplement(
+            branch=branch, reason="Vẫn thiếu", items={"2.1": ""}, by=province.people["appraiser-STP"]
+        )
+    sweep(at("2024-01-22 17:00"))
+    branch.refresh_from_db()
+    assert (branch.state, branch.supplements.count()) == (BranchState.APPRAISING, 2)
+    with clock.simulated(at("2024-01-23 10:00")):
+        appraise(province, "SXD")
+    assert open_nodes(province, "SXD") == ["consolidate"]
+
+
+def test_an_unused_dispute_window_means_acceptance():
+    province = make_province()
+    to_dispute(province, "SXD")
+    assert open_nodes(province, "SXD") == ["dispute"]
+    sweep(at("2024-02-19 16:59"))
+    assert province.case("SXD").stage == Stage.DISPUTE
+    sweep(at("2024-02-19 17:00"))
+    assert province.case("SXD").stage == Stage.COUNCIL
+
+
+def test_a_published_case_is_reopened_and_corrected_beside_the_first_publication():
+    province = make_province()
+    organiser, secretary = province.people["organiser"], province.people["secretary"]
+    to_dispute(province, "STP", "SXD", "SYT")
+    sweep(at("2024-02-19 17:00"))
+    with clock.simulated(at("2024-02-27 09:00")):
+        for code in ("STP", "SXD", "SYT"):
+            scores.record_survey_shares(assessment=province.case(code), shares={"3.1": Decimal("0.8")}, by=secretary)
+        first = periods.publish_period(
+            period=province.period,
+            decision_number="100/QĐ-UBND",
+            decision_date=at("2024-03-01 09:00").date(),
+            by=organiser,
+        )
+    case = province.case("SXD")
+    assert (case.stage, first.number, first.results.count()) == (Stage.PUBLISHED, 1, 3)
+    assert not case.processes.filter(finished__isnull=True).exists()
+    with clock.simulated(at("2024-03-20 09:00")):
+        periods.reopen(assessment=case, reason="Sai số liệu đầu vào", by=organiser)
+    assert open_nodes(province, "SXD") == ["correct"]
+    with clock.simulated(at("2024-03-21 09:00")):
+        correct_score(
+            score=row(province, "SXD", "1.2"),
+            raw={"numerator": "10", "denominator": "10"},
+            na=False,
+            reason="Theo kết luận kiểm tra",
+            by=secretary,
+        )
+        steps.finish_correction(assessment=province.case("SXD"), by=secretary)
+        second = periods.publish_period(
+            period=province.period,
+            decision_number="150/QĐ-UBND",
+            decision_date=at("2024-03-25 09:00").date(),
+            by=organiser,
+            reason="Đính chính Sở Xây dựng",
+        )
+    assert second.number == 2
+    before = first.results.get(unit__code="SXD")
+    after = second.results.get(unit__code="SXD")
+    assert (before.achieved, after.achieved, after.rank) == ("8.3", "8.6", 1)
+    assert province.case("SXD").stage == Stage.PUBLISHED

@@ -1,0 +1,136 @@
+"""Processes of the flow engine, the work that waits for people, and what failed in the background."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from viewflow.workflow.models import Process, Task
+
+from assessments.enums import Role, WindowKind
+from assessments.models import AppraisalBranch, Assessment, Official, Unit
+
+
+class AssessmentProcess(Process):
+    """The process of one case; a case reopened after publication gets a second one."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="processes")
+
+    class Meta:
+        verbose_name = "quy trình"
+        verbose_name_plural = "quy trình"
+
+
+class WorkQuerySet(models.QuerySet):
+    """Questions asked of the inbox."""
+
+    def visible_to(self, user: Official) -> "WorkQuerySet":
+        """Keep the work of the roles that ``user`` holds; nobody sees an appraisal of the unit they work for."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(pk__in=[])
+        for codename, units in user.role_grants.items():
+            mine |= Q(role=codename, role_unit__in=list(units))
+        own = set(user.unit_ids_of(Role.OFFICER) + user.unit_ids_of(Role.HEAD))
+        if user.unit_id:
+            own.add(user.unit_id)
+        judging = Q(role__in=[Role.APPRAISER, Role.SECRETARY], assessment__unit__in=own)
+        return self.filter(mine).exclude(judging)
+
+    def open(self) -> "WorkQuerySet":
+        """Keep what is still to be done."""
+        return self.filter(closed_at__isnull=True)
+
+
+class WorkItem(models.Model):
+    """One thing that somebody has to do (việc): a row of the inbox, written by the flow's nodes alone."""
+
+    class Outcome(models.TextChoices):
+        DONE = "done", "Đã xử lý"
+        TIMED_OUT = "timed_out", "Hết hạn, hệ thống chuyển bước"
+
+    task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="work")
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="work")
+    branch = models.ForeignKey(AppraisalBranch, null=True, blank=True, on_delete=models.PROTECT, related_name="work")
+    node = models.CharField(max_length=60)
+    title = models.CharField("việc", max_length=200)
+    role = models.CharField("vai trò", max_length=30, choices=Role.choices)
+    role_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    window = models.CharField(max_length=16, choices=WindowKind.choices, blank=True)
+    opens_at = models.DateTimeField("mở lúc")
+    due_at = models.DateTimeField("hạn", null=True, blank=True)
+    closes_at = models.DateTimeField("đóng lúc", null=True, blank=True)
+    created_at = models.DateTimeField("giao lúc")
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="claimed_work"
+    )
+    claimed_at = models.DateTimeField("nhận lúc", null=True, blank=True)
+    closed_at = models.DateTimeField("xong lúc", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="closed_work"
+    )
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    last_rung = models.CharField("lần nhắc gần nhất", max_length=10, blank=True)
+    search_text = models.CharField(max_length=500)
+
+    objects = WorkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "việc"
+        verbose_name_plural = "việc"
+        ordering = ["due_at", "id"]
+        indexes = [
+            models.Index(fields=["role", "role_unit", "closed_at", "due_at"]),
+            models.Index(fields=["assessment", "closed_at"]),
+            models.Index(fields=["closed_by", "closed_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="work_closed_fields_together",
+                condition=Q(closed_at__isnull=True, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+            ),
+            models.CheckConstraint(
+                name="work_claimed_fields_together",
+                condition=Q(claimed_at__isnull=True, claimed_by__isnull=True)
+                | Q(claimed_at__isnull=False, claimed_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} – {self.assessment}"
+
+    @property
+    def role_as_enum(self) -> Role:
+        """Return the role this work is for."""
+        return Role(self.role)
+
+
+class IncidentQuerySet(models.QuerySet):
+    """Questions asked of incidents."""
+
+    def visible_to(self, user: Official) -> "IncidentQuerySet":
+        """Keep incidents of the periods that ``user`` organises."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(assessment__period__organiser__in=user.unit_ids_of(Role.ORGANISER))
+
+
+class Incident(models.Model):
+    """A step that failed in the background (sự cố): kept with its reason until it goes through."""
+
+    task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="incident")
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="incidents")
+    step = models.CharField("bước", max_length=200)
+    reason = models.TextField("lý do")
+    first_at = models.DateTimeField("lần đầu")
+    last_at = models.DateTimeField("lần gần nhất")
+    attempts = models.PositiveIntegerField("số lần thử", default=1)
+    resolved_at = models.DateTimeField("đã qua lúc", null=True, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "sự cố"
+        verbose_name_plural = "sự cố"
+        ordering = ["-last_at"]
+
+    def __str__(self) -> str:
+        return f"{self.step} – {self.assessment}"

@@ -1,0 +1,197 @@
+"""Our kinds of flow nodes: a step for people that fills the inbox, a wait, and one branch per appraising body.
+
+What viewflow leaves out is added here and nowhere else; viewflow itself is neither patched nor copied.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from viewflow import this
+from viewflow.workflow import flow
+from viewflow.workflow.activation import Activation
+from viewflow.workflow.models import Task
+from viewflow.workflow.nodes.handle import HandleActivation
+from viewflow.workflow.nodes.split import SplitActivation
+from viewflow.workflow.nodes.view import ViewActivation
+from viewflow.workflow.status import STATUS
+from viewflow.workflow.token import Token
+
+from assessments import clock
+from assessments.enums import Role, Stage, WindowKind
+from assessments.models import AppraisalBranch, Assessment, Official, Unit
+from assessments.operations.stages import enter_stage
+from assessments.queries.deadlines import windows_of
+from assessments.rules.deadlines import Window
+from assessments.vietnamese import fold
+from workflow.models import WorkItem
+from workflow.reminders import announce_step
+
+
+def branch_of(task: Task) -> AppraisalBranch | None:
+    """Return the appraising body's branch in which a task lies: its own seed, or that of the step before it.
+
+    A timer that fires and a gateway carry no seed, so the steps before them are asked (at most three back).
+    """
+    for _ in range(4):
+        if task is None:
+            return None
+        if isinstance(task.seed, AppraisalBranch):
+            return task.seed
+        task = task.previous.order_by("-id").first()
+    return None
+
+
+class HumanStepActivation(ViewActivation):
+    """Opens a row of the inbox when the task is created and closes it when the task ends."""
+
+    @classmethod
+    def create(cls, flow_task, prev_activation, token, data=None, seed=None):
+        if flow_task.per_branch and seed is None:
+            seed = branch_of(prev_activation.task)
+        activation = super().create(flow_task, prev_activation, token, data=data, seed=seed)
+        flow_task.open_work(activation)
+        return activation
+
+    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
+    def complete(self):
+        super().complete.original()
+        self._close(WorkItem.Outcome.DONE, by=self.task.owner)
+
+    @Activation.status.transition(source=[STATUS.NEW, STATUS.ASSIGNED], target=STATUS.CANCELED)
+    def cancel(self):
+        super().cancel.original()
+        self._close(WorkItem.Outcome.TIMED_OUT, by=None)
+
+    def finish(self, by: Official) -> None:
+        """Take the task for ``by`` and complete it; the operation has checked who may and when."""
+        if self.task.owner_id is None:
+            self.assign(by)
+        elif self.task.owner_id != by.pk:
+            self.reassign(by)
+        self.start(None)
+        self.execute()
+
+    def _close(self, outcome: WorkItem.Outcome, by: Official | None) -> None:
+        WorkItem.objects.filter(task=self.task, closed_at__isnull=True).update(
+            closed_at=clock.read(), closed_by=by, outcome=outcome
+        )
+
+
+class HumanStep(flow.View):
+    """A step that people do on our own pages; its permission is a role on one unit, never a global one.
+
+    ``audience`` returns (role, unit) from the case and its branch; ``window`` is the row of the timetable whose due
+    and closing moments the inbox shows (a function of the case, its windows and its branch otherwise).
+    """
+
+    activation_class = HumanStepActivation
+
+    def __init__(
+        self,
+        *,
+        stage: Stage,
+        audience: Callable[[Assessment, AppraisalBranch | None], tuple[Role, Unit]],
+        window: WindowKind | Callable[..., tuple[datetime, datetime | None, datetime | None]],
+        per_branch: bool = False,
+    ) -> None:
+        super().__init__(None)
+        self.stage = stage
+        self.audience = audience
+        self.window = window
+        self.per_branch = per_branch
+
+    def open_work(self, activation: HumanStepActivation) -> WorkItem:
+        """Enter the stage, write the row of the inbox and tell the people it is for."""
+        moment = clock.read()
+        assessment = activation.process.assessment
+        assessment.refresh_from_db()
+        enter_stage(assessment=assessment, stage=self.stage, at=moment)
+        branch = activation.task.seed if self.per_branch else None
+        role, unit = self.audience(assessment, branch)
+        opens_at, due_at, closes_at = self.moments(assessment, branch, created_at=moment)
+        work = WorkItem.objects.create(
+            task=activation.task,
+            assessment=assessment,
+            branch=branch,
+            node=self.name,
+            title=self.task_title,
+            role=role,
+            role_unit=unit,
+            window=self.window if isinstance(self.window, WindowKind) else "",
+            opens_at=opens_at,
+            due_at=due_at,
+            closes_at=closes_at,
+            created_at=moment,
+            search_text=fold(
+                f"{assessment.unit.name} {assessment.unit.code} {self.task_title} {assessment.period.name}"
+            ),
+        )
+        announce_step(work=work, at=moment)
+        return work
+
+    def moments(
+        self, assessment: Assessment, branch: AppraisalBranch | None, *, created_at: datetime
+    ) -> tuple[datetime, datetime | None, datetime | None]:
+        """Return (opens_at, due_at, closes_at) as they stand now, extensions included."""
+        windows: dict[WindowKind, Window] = windows_of([assessment])[assessment.pk]
+        if callable(self.window) and not isinstance(self.window, WindowKind):
+            return self.window(assessment, windows, branch, created_at)
+        window = windows[self.window]
+        return max(window.opens_at, created_at), window.due_at, window.closes_at
+
+
+class WaitActivation(HandleActivation):
+    """Enters the stage when the wait begins."""
+
+    @classmethod
+    def create(cls, flow_task, prev_activation, token, data=None, seed=None):
+        activation = super().create(flow_task, prev_activation, token, data=data, seed=seed)
+        assessment = activation.process.assessment
+        assessment.refresh_from_db()
+        enter_stage(assessment=assessment, stage=flow_task.stage, at=clock.read())
+        return activation
+
+    def finish(self) -> None:
+        """End the wait; the operation has checked who may and when."""
+        self.run(None)
+        self.execute()
+
+
+class Wait(flow.Handle):
+    """A case waits: for the appraisal to open, for an extension, for the publication of the whole period."""
+
+    activation_class = WaitActivation
+
+    def __init__(self, *, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+
+
+class SplitByBranchActivation(SplitActivation):
+    """One parallel path per branch, each with a token of its own under the split's."""
+
+    @Activation.status.super()
+    def activate(self):
+        node = self.flow_task._branches[0][0]
+        self.next_tasks = [(node, branch) for branch in self.flow_task.branches(self)]
+
+    @Activation.status.super()
+    def create_next(self):
+        tokens = Token.split_token_source(self.task.token, self.task.pk)
+        for node, branch in self.next_tasks:
+            yield node._create(prev_activation=self, token=next(tokens), seed=branch)
+
+
+class SplitByBranch(flow.Split):
+    """A parallel gateway whose number of paths is data: the appraising bodies of this case."""
+
+    activation_class = SplitByBranchActivation
+
+    def __init__(self, branches: Any) -> None:
+        super().__init__()
+        self.branches = branches
+
+    def _resolve(self, instance):
+        super()._resolve(instance)
+        self.branches = this.resolve(instance, self.branches)

@@ -1,0 +1,1 @@
+"""Pages of the process: the inbox, the case and its steps, progress, the organiser's pages."""
