@@ -116,7 +116,7 @@ def test_fault_of_a_csv_file_is_named(content, kind, row, column):
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_csv_is_read_with_the_usual_separators_and_encodings(separator, encoding):
-        with CRITERIA_CSV["xa"].open(newline="", encoding="utf-8") as file:
+    with CRITERIA_CSV["xa"].open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator)
