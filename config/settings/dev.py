@@ -5,7 +5,7 @@ import os
 from config.settings import environment
 
 from .base import *  # noqa: F403 - settings are layered
-from .base import VAR_DIR, sqlite
+from .base import STATIC_ROOT, VAR_DIR, sqlite
 
 DEBUG = environment.flag("PAR_DEBUG", default=True)
 SECRET_KEY = "only-for-this-machine"  # noqa: S105 - never used in production.py
@@ -23,7 +23,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 QUEUE_DIR = VAR_DIR / "queue"
-CELERY_BROKER_URL = "filesystem://"
+CELERY_BROKER_URL = "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "data_folder_in": str(QUEUE_DIR / "messages"),
     "data_folder_out": str(QUEUE_DIR / "messages"),
@@ -31,5 +31,5 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "store_processed": False,
 }
 
-for folder in (QUEUE_DIR / "messages", QUEUE_DIR / "control", EMAIL_FILE_PATH):
+for folder in (QUEUE_DIR / "messages", QUEUE_DIR / "control", EMAIL_FILE_PATH, STATIC_ROOT):
     folder.mkdir(parents=True, exist_ok=True)  # neither the queue nor SQLite makes its own folder

@@ -113,7 +113,11 @@ class Command(BaseCommand):
             return
         folder = settings.VAR_DIR / "run"
         folder.mkdir(parents=True, exist_ok=True)
-        environment = {"PAR_DEBUG": "0", **os.environ}  # errors are answered as a real site does
+        environment = {
+            "PAR_DEBUG": "0",  # errors are answered as a real site does
+            "PYTHONWARNINGS": "ignore::Warning:celery.platforms",  # root in a container is this machine's own affair
+            **os.environ,
+        }
         for number in SIGNALS:
             signal.signal(number, stop)
         children: Children = {}
