@@ -8,7 +8,7 @@ from notifications.enums import Status
 from notifications.models import Message
 from tests.notifications.factories import NOON, message, official
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.notifications.urls")]
+pytestmark = pytest.mark.django_db
 
 
 def subjects(response):
