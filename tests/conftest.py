@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 from django.urls import get_resolver
+from hypothesis import settings
+
+settings.register_profile("no_deadline", deadline=None)  # a busy machine is not a broken claim
+settings.load_profile("no_deadline")
 
 
 class NetworkRefused(RuntimeError):

@@ -162,7 +162,7 @@ def _option(item: ItemRule, text: str) -> str:
     wanted = normalise(text).casefold()
     for option in item.rule["options"]:
         if wanted in (option["key"].casefold(), normalise(option["label"]).casefold()):
-            return option["key"]
+            return str(option["key"])
     labels = "; ".join(f"“{o['label']}”" for o in item.rule["options"])
     raise NotAllowed(f"{item.name}: không có mức “{shortened(text)}”; hãy chọn một trong các mức: {labels}.")
 

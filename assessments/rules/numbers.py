@@ -4,7 +4,8 @@ How a typed number is read:
 
 - the comma is the decimal sign: "0,50", "1,234" (one and a bit);
 - a dot is accepted as decimal sign where it can be nothing else: "0.5", "12.75";
-- one dot before exactly three digits ("1.234") is refused, since it may be 1234 or 1,234;
+- one dot before exactly three digits ("1.234") is refused, since it may be 1234 or 1,234, and so that one habit is
+  enough also where it could only be a decimal ("0.125");
 - groups of thousands: "1.234.567", "1.234,5", "1 234", "12 345,6" (nbsp and the other spaces too);
 - full-width digits and signs are read as their plain forms;
 - a percent sign, words, units, a minus, an exponent, NaN and infinity are refused, each with its own sentence.
@@ -31,7 +32,7 @@ _EXPONENT = re.compile(r"\d[\d.,]*e[+-]?\d+", re.ASCII | re.IGNORECASE)
 _AMBIGUOUS = re.compile(r"(\d+)\.(\d{3})", re.ASCII)
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 _READABLE = re.compile(
-    r"(?P<whole>\d{1,3}(?: \d{3})+|\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:\.\d{3})+(?=,)|\d+)(?:,(?P<places>\d+))?"
+    r"(?P<whole>[1-9]\d{0,2}(?:(?: \d{3})+|(?:\.\d{3}){2,}|(?:\.\d{3})+(?=,))|\d+)(?:,(?P<places>\d+))?"
     r"|(?P<dot_whole>\d+)\.(?P<dot_places>\d+)",
     re.ASCII,
 )
@@ -69,6 +70,8 @@ def _mistake(plain: str, ambiguous: re.Match[str] | None) -> str:
     """Say what is wrong with a number that cannot be read, and how to write it."""
     if ambiguous:
         whole, places = ambiguous.groups()
+        if whole.startswith("0") or len(whole) > len(places):
+            return f"dùng dấu chấm trước đúng ba chữ số; hãy viết {whole},{places} với dấu phẩy thập phân"
         return (
             f"có thể hiểu là {whole}{places} hoặc {whole},{places}; hãy viết {whole}{places} không có dấu phân cách, "
             f"hoặc {whole},{places} với dấu phẩy thập phân"

@@ -48,6 +48,7 @@ def test_number_is_read(typed, number):
             "Số văn bản: “1.234” có thể hiểu là 1234 hoặc 1,234; hãy viết 1234 không có dấu phân cách, "
             "hoặc 1,234 với dấu phẩy thập phân.",
         ),
+        ("0.125", "Số văn bản: “0.125” dùng dấu chấm trước đúng ba chữ số; hãy viết 0,125 với dấu phẩy thập phân."),
         (
             "85%",
             "Số văn bản: “85%” có dấu %; hãy nhập số lượng đếm được, hệ thống tự tính tỷ lệ phần trăm.",
@@ -98,7 +99,24 @@ def test_number_is_refused_in_words(typed, sentence):
 
 
 @pytest.mark.parametrize(
-    "typed", ["0,5đ", "12 34", "1,2,3", "1..2", "+5", ",5", "5,", "½", "10²", "٣", "0x10", "1_000"]
+    "typed",
+    [
+        "0,5đ",
+        "12 34",
+        "1,2,3",
+        "1..2",
+        "+5",
+        ",5",
+        "5,",
+        "½",
+        "10²",
+        "٣",
+        "0x10",
+        "1_000",
+        "0.123.456",
+        "0 123",
+        "12.34.567",
+    ],
 )
 def test_what_only_resembles_a_number_is_refused(typed):
     with pytest.raises(NotAllowed, match="không phải là số"):
