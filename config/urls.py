@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dang-xuat/", pages.sign_out, name="sign_out"),
     path("gioi-thieu/", pages.about, name="about"),
     path("components/", pages.components, name="components"),
-    path("", include("evidence.urls")),
+    path("minh-chung/", include("evidence.urls")),
     path("", include("notifications.urls")),
     path("", include("workflow.urls")),
 ]

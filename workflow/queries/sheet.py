@@ -1,0 +1,185 @@
+"""The self-scoring sheet of one case as its page shows it: a fixed number of queries, whatever the number of rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from assessments.enums import RowState, ScoreStage, Scoring
+from assessments.models import Assessment, ItemScore, Official
+from assessments.queries.openness import check_unit_write
+from assessments.queries.scores import bests_by_stage, entry_of, scores_of, tree_of
+from assessments.rules import NotAllowed
+from assessments.rules.inputs import InputField, input_fields, input_text
+from assessments.rules.items import Entry, ItemRule, Tree
+from assessments.rules.points import Scored, explain, points_of
+from assessments.rules.rollup import Pair, Totals, totals
+from assessments.rules.words import rule_in_words
+from evidence.queries import counts_by_score
+
+
+@dataclass(frozen=True)
+class StageCell:
+    """One set of inputs of a row: what stands there in words, its points, and how they were worked out."""
+
+    text: str
+    scored: Scored
+    explanation: str
+
+    @property
+    def points(self):
+        """Return the points, None where there are none."""
+        return self.scored.points
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One row of the sheet: a heading (area, criterion with components) or a leaf with its inputs."""
+
+    item: ItemRule
+    depth: int
+    rule: str
+    score: ItemScore | None = None
+    fields: tuple[InputField, ...] = ()
+    state: RowState = RowState.EMPTY
+    own: StageCell | None = None
+    appraised: StageCell | None = None
+    final: StageCell | None = None
+    files: int = 0
+    sum: Pair | None = None  # of the stage shown, for headings
+
+    @property
+    def is_entered_by_unit(self) -> bool:
+        """Say whether the unit itself gives the input."""
+        return self.item.is_leaf and self.item.scoring == Scoring.SELF
+
+    @property
+    def who_scores(self) -> str:
+        """Say who gives the input where the unit does not."""
+        return {Scoring.SURVEY: "Điều tra xã hội học", Scoring.ENTERED: "Cơ quan thẩm định nhập"}.get(
+            Scoring(self.item.scoring), ""
+        )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All rows with the sums of the unit's own inputs; ``counts`` says how many rows are in each state."""
+
+    rows: tuple[SheetRow, ...]
+    totals: Totals
+    counts: dict[RowState, int]
+    closed_reason: str
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the reader may enter something now."""
+        return not self.closed_reason
+
+    @property
+    def leaves(self) -> int:
+        """Return how many rows the unit scores."""
+        return sum(self.counts.values())
+
+    @property
+    def done(self) -> int:
+        """Return how many of them are complete."""
+        return self.leaves - self.counts[RowState.EMPTY] - self.counts[RowState.EVIDENCE_MISSING]
+
+
+def sheet_of(
+    assessment: Assessment, user: Official, *, moment: datetime, with_appraisal: bool = False, state: str = ""
+) -> Sheet:
+    """Return the sheet of a case for one reader; ``state`` keeps only leaves in that state (and their headings)."""
+    tree = tree_of(assessment.criteria_set_id)
+    entered = scores_of([assessment.pk])[assessment.pk]
+    bests = bests_by_stage(assessment.period_id, assessment.unit_kind)
+    sums = totals(tree, entries=entered.entries, bests=bests, shares=entered.shares, stage=ScoreStage.SELF)
+    files = counts_by_score(assessment)
+    scores = {
+        score.item.code: score
+        for score in ItemScore.objects.filter(assessment=assessment).select_related("item", "self_by")
+    }
+    closed_reason = why_closed(assessment, user, moment)
+    rows: list[SheetRow] = []
+    counts = dict.fromkeys(RowState, 0)
+    for item in tree.items:
+        row = _row(item, tree, scores.get(item.code), bests, entered.shares, sums, files, with_appraisal=with_appraisal)
+        if row.is_entered_by_unit:
+            counts[row.state] += 1
+        rows.append(row)
+    kept = _filtered(rows, state) if state else tuple(rows)
+    return Sheet(kept, sums, counts, closed_reason)
+
+
+def sheet_row(assessment: Assessment, score: ItemScore) -> tuple[SheetRow, Totals]:
+    """Return one row with the new sums, after it was saved."""
+    tree = tree_of(assessment.criteria_set_id)
+    entered = scores_of([assessment.pk])[assessment.pk]
+    bests = bests_by_stage(assessment.period_id, assessment.unit_kind)
+    sums = totals(tree, entries=entered.entries, bests=bests, shares=entered.shares, stage=ScoreStage.SELF)
+    files = counts_by_score(assessment)
+    item = tree.by_code[score.item.code]
+    return _row(item, tree, score, bests, entered.shares, sums, files, with_appraisal=False), sums
+
+
+def why_closed(assessment: Assessment, user: Official, moment: datetime, purpose: str = "score") -> str:
+    """Return the sentence why the reader cannot enter scores now, or "" when they can."""
+    try:
+        check_unit_write(assessment=assessment, moment=moment, by=user, purpose=purpose)
+    except NotAllowed as refusal:
+        return refusal.sentence
+    return ""
+
+
+def row_state(item: ItemRule, scored: Scored, *, files: int, explanation: str) -> RowState:
+    """Return the state of a row: a scored one that needs evidence and has none is "evidence missing"."""
+    missing = item.evidence_required and not files and not explanation.strip()
+    if scored.state == RowState.SCORED and missing:
+        return RowState.EVIDENCE_MISSING
+    return scored.state
+
+
+def _row(
+    item: ItemRule,
+    tree: Tree,
+    score: ItemScore | None,
+    bests,
+    shares,
+    sums: Totals,
+    files: dict[int, int],
+    *,
+    with_appraisal: bool,
+) -> SheetRow:
+    depth = item.code.count(".")
+    if score is None or not item.is_leaf:
+        return SheetRow(item=item, depth=depth, rule="", sum=sums.nodes[item.code])
+    own = _cell(item, entry_of(score, ScoreStage.SELF), bests[ScoreStage.SELF].get(item.code), shares.get(item.code))
+    count = files.get(score.pk, 0)
+    return SheetRow(
+        item=item,
+        depth=depth,
+        rule=rule_in_words(item),
+        score=score,
+        fields=tuple(input_fields(item, score.self_input)) if item.scoring == Scoring.SELF else (),
+        state=row_state(item, own.scored, files=count, explanation=score.explanation),
+        own=own,
+        appraised=_later(score, item, ScoreStage.APPRAISED, bests, shares) if with_appraisal else None,
+        final=_later(score, item, ScoreStage.FINAL, bests, shares) if with_appraisal else None,
+        files=count,
+    )
+
+
+def _later(score: ItemScore, item: ItemRule, stage: ScoreStage, bests, shares) -> StageCell:
+    return _cell(item, entry_of(score, stage), bests[stage].get(item.code), shares.get(item.code))
+
+
+def _cell(item: ItemRule, entry: Entry, best, share) -> StageCell:
+    scored = points_of(item, entry, best, share)
+    text = "Không áp dụng" if entry.na else input_text(item, entry.input)
+    return StageCell(text, scored, explain(item, entry, best, share) if entry.input or entry.na else "")
+
+
+def _filtered(rows: list[SheetRow], state: str) -> tuple[SheetRow, ...]:
+    wanted = {row.item.code for row in rows if row.is_entered_by_unit and row.state == state}
+    above = {code.rsplit(".", n)[0] for code in wanted for n in range(1, code.count(".") + 1)}
+    return tuple(row for row in rows if row.item.code in wanted | above)
+
+
