@@ -41,8 +41,8 @@ check: environment-dev
 	$(BIN)/lint-imports
 	DJANGO_SETTINGS_MODULE=config.settings.test $(MANAGE) makemigrations --check --dry-run
 	PAR_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
-	PAR_ALLOWED_HOSTS=site.example PAR_SOURCE_URL=https://source.example/ PAR_DATABASE_URL=postgresql:///none \
-	PAR_SMTP_HOST=mail.example PAR_MAIL_FROM=site@site.example PAR_BROKER_URL=amqp://broker.example \
+	PAR_ALLOWED_HOSTS=site.example PAR_SITE_URL=https://site.example PAR_SOURCE_URL=https://source.example/ \
+	PAR_DATABASE_URL=postgresql:///none PAR_SMTP_HOST=mail.example PAR_MAIL_FROM=site@site.example PAR_BROKER_URL=amqp://broker.example \
 	DJANGO_SETTINGS_MODULE=config.settings.production $(MANAGE) check --deploy --fail-level WARNING
 	$(BIN)/mypy
 

@@ -13,7 +13,7 @@ from config.celery import app as celery_app
 ROOT = Path(__file__).resolve().parent.parent
 BINARY = {".docx", ".gif", ".ico", ".jpg", ".mo", ".pdf", ".png", ".woff2", ".xlsx", ".zip"}
 OF_ONE_MACHINE = re.compile(
-    r"py[p]i\.org|python[h]osted\.org|registry\.n[p]mjs|file:///\w|/(?:home|Users|root)/[\w.]+/|\.\./[s]hared"
+    r"py[p]i\.org|python[h]osted\.org|registry\.n[p]mjs|file:///[\w/.-]*sim[p]le|/(?:home|Users|root)/[\w.]+/|\.\./[s]hared"
     + (f"|{re.escape(str(ROOT))}\\b" if len(ROOT.parts) > 2 else "")
 )
 PINNED = re.compile(r"^(?P<pin>[\w.-]+==[^ \\;]+)(?P<where>[^\\\n]*)\\$", re.MULTILINE)

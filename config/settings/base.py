@@ -114,6 +114,11 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+EVIDENCE_MAX_BYTES = environment.whole_number("PAR_EVIDENCE_MAX_MB", default=50) * 1024 * 1024
+EVIDENCE_MAX_FILES_PER_ITEM = environment.whole_number("PAR_EVIDENCE_MAX_FILES", default=20)
+if environment.words("PAR_EVIDENCE_TYPES"):
+    EVIDENCE_ALLOWED_TYPES = environment.words("PAR_EVIDENCE_TYPES")
+
 DEFAULT_FROM_EMAIL = os.environ.get("PAR_MAIL_FROM", "khong-tra-loi@localhost")
 EMAIL_TIMEOUT = 20  # seconds: a silent mail server must not hold a worker
 
