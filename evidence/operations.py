@@ -101,14 +101,16 @@ def withdraw(*, file: EvidenceFile, by: Official, reason: str) -> EvidenceFile:
     return file
 
 
-@transaction.atomic
 def openness(*, score: ItemScore, by: Official) -> Openness:
     """Ask the guard of writes whether it would let ``by`` change this item's files now, and why not.
 
-    So what a page says and what a write does are one rule. It holds the row of the case for that moment.
+    So what a page says and what a write does are one rule. For the unit's own people it holds the row of the case for
+    that moment; others are answered without a lock.
     """
     try:
-        write = guards.open_for_unit(assessment_id=score.assessment_id, by=by, score=score, purpose="evidence")
+        permissions.check_can_score(by, score.assessment)
+        with transaction.atomic():
+            write = guards.open_for_unit(assessment_id=score.assessment_id, by=by, score=score, purpose="evidence")
     except NotPermitted:
         return Openness(may_change=False)
     except NotAllowed as refusal:

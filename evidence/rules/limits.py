@@ -1,4 +1,9 @@
-"""What may be uploaded: settings, and the sentences that say it before the upload."""
+"""What may be uploaded: settings, and the sentences that say it before the upload.
+
+The upload page refuses by the declared length before it reads a body. A web server in front should let through a
+little more than ``EVIDENCE_MAX_BYTES`` (nginx: ``client_max_body_size 51m`` for 50 MB), so that the refusal people
+read is ours; beyond that its own 413 stands, for which the drop-zone has a sentence.
+"""
 
 from dataclasses import dataclass
 

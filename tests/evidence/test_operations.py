@@ -1,11 +1,12 @@
 """Attaching and withdrawing: order, refusals, and that nothing is half saved."""
 
 import hashlib
+from contextlib import contextmanager
 
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
 from assessments import clock
 from assessments.enums import Role, Stage
@@ -216,6 +217,21 @@ def test_a_fault_while_writing_the_row_deletes_the_object(world, objects, monkey
     with pytest.raises(DatabaseError):
         attach(world)
     assert nothing_saved(objects)
+
+
+def test_when_nobody_knows_whether_the_row_stands_the_object_is_kept(world, objects, monkeypatch):
+    """The connection breaks while the commit is answered: an object too many is harmless, a missing one is not."""
+
+    @contextmanager
+    def breaks_at_commit():
+        yield
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(operations.transaction, "atomic", breaks_at_commit)
+
+    with pytest.raises(OperationalError):
+        attach(world)
+    assert len(objects()) == 1
 
 
 @pytest.mark.parametrize("fault", [OSError("no space left"), "truncated"])
