@@ -1,16 +1,19 @@
 /* Starts the module that an element names: <div data-module="upload">, also in content that htmx brings. */
 
 import { announce } from "./announce.js";
+import * as dialog from "./dialog.js";
+import * as focus from "./focus.js";
+import * as menu from "./menu.js";
 import "./once.js";
 import "./session.js";
 
-/* A new module is one more line here; it exports start(element). */
+/* A new module is one more line here; it exports start(element). Large ones are fetched by the pages that name them. */
 const modules = {
-  dialog: () => import("./dialog.js"),
+  dialog: () => dialog,
   draft: () => import("./draft.js"),
-  focus: () => import("./focus.js"),
+  focus: () => focus,
   "list-keys": () => import("./keys.js"),
-  menu: () => import("./menu.js"),
+  menu: () => menu,
   "show-password": () => import("./password.js"),
   upload: () => import("./upload.js"),
 };
