@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("components/", pages.components, name="components"),
     path("minh-chung/", include("evidence.urls")),
     path("", include("notifications.urls")),
+    path("", include("assessments.urls")),
     path("", include("workflow.urls")),
 ]
 

@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from assessments import permissions
-from assessments.enums import Part, PeriodStatus, Role, RuleType, UnitKind
+from assessments.enums import Part, Role, RuleType, UnitKind
+from assessments.imports.reading import ReadSet
 from assessments.models import CriteriaItem, CriteriaSet, Official
 from assessments.operations import events
+from assessments.queries.criteria import opened_periods
 from assessments.rules import Conflict, NotAllowed
 from assessments.rules.criteria import CriterionDraft, check_can_change_criteria_set, check_criteria
 from assessments.rules.problems import ImportRefused
@@ -67,6 +69,48 @@ def import_criteria_set(
 
 
 @transaction.atomic
+def import_criteria_sets(
+    *,
+    sets: Sequence[ReadSet],
+    year: int,
+    by: Official | None,
+    at: datetime,
+    series: str = "cchc",
+    title: str = "",
+    decision_number: str = "",
+    decision_date: date | None = None,
+    is_illustrative: bool = False,
+    source_name: str = "",
+) -> list[CriteriaSet]:
+    """Store every set of a file as a new version, all or nothing; ``series`` gets the kind of unit added.
+
+    A set that its own file calls illustrative stays so. Raise as ``import_criteria_set`` does.
+    """
+    problems = [problem for read in sets for problem in read.problems]
+    if problems:
+        raise ImportRefused(problems)
+    return [
+        import_criteria_set(
+            drafts=read.drafts,
+            series=f"{series}-{read.unit_kind}",
+            unit_kind=UnitKind(read.unit_kind),
+            title=title
+            or read.title
+            or f"Bộ tiêu chí Chỉ số CCHC: {UnitKind(read.unit_kind).label.lower()}, năm {year}",
+            year=year,
+            decision_number=decision_number,
+            decision_date=decision_date,
+            is_illustrative=is_illustrative or read.is_illustrative,
+            notice=read.notice,
+            source_name=source_name,
+            by=by,
+            at=at,
+        )
+        for read in sets
+    ]
+
+
+@transaction.atomic
 def copy_criteria_set(
     *, criteria_set: CriteriaSet, by: Official | None, at: datetime, title: str, year: int, series: str = ""
 ) -> CriteriaSet:
@@ -113,7 +157,7 @@ def describe_criteria_set(
     """Change the heading of a set that no opened period uses. Raise NotAllowed or NotPermitted."""
     _check_may_import(by)
     criteria_set = CriteriaSet.objects.select_for_update().get(pk=criteria_set.pk)
-    check_can_change_criteria_set(title=str(criteria_set), opened_periods=_opened_periods(criteria_set))
+    check_can_change_criteria_set(title=str(criteria_set), opened_periods=opened_periods(criteria_set))
     before = {name: str(getattr(criteria_set, name)) for name in ("title", "year", "decision_number", "decision_date")}
     criteria_set.title = _title(title)
     criteria_set.year = year
@@ -131,11 +175,6 @@ def _check_may_import(by: Official | None) -> None:
 
 def _latest(series: str) -> CriteriaSet | None:
     return CriteriaSet.objects.select_for_update().filter(series=series).order_by("-version").first()
-
-
-def _opened_periods(criteria_set: CriteriaSet) -> list[str]:
-    uses = criteria_set.uses.exclude(period__status=PeriodStatus.DRAFT)
-    return list(uses.order_by("period__name").values_list("period__name", flat=True).distinct())
 
 
 def _title(title: str) -> str:

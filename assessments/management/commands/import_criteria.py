@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import transaction
 from django.utils.dateparse import parse_date
 
 from assessments import clock
 from assessments.enums import UnitKind
 from assessments.imports.files import read_criteria_path
-from assessments.imports.reading import KIND_WORDS, Reading, ReadSet
+from assessments.imports.reading import KIND_WORDS, Reading
 from assessments.models import CriteriaSet
-from assessments.operations.criteria import import_criteria_set
+from assessments.operations.criteria import import_criteria_sets
 from assessments.rules import NotAllowed
 from assessments.rules.problems import Problem
 from assessments.vietnamese import fold
@@ -55,7 +54,18 @@ class Command(BaseCommand):
         sets: list[CriteriaSet] = []
         if not problems and not dry_run:
             try:
-                sets = self._import(reading, options)
+                sets = import_criteria_sets(
+                    sets=reading.sets,
+                    year=options["year"],
+                    series=options["series"],
+                    title=options["title"],
+                    decision_number=options["decision_number"],
+                    decision_date=options["decision_date"],
+                    is_illustrative=options["illustrative"],
+                    source_name=reading.source_name,
+                    by=None,
+                    at=clock.read(),
+                )
             except NotAllowed as refusal:
                 problems.append(Problem("refused", str(refusal)))
         if options["json"]:
@@ -64,26 +74,6 @@ class Command(BaseCommand):
             self._tell(reading, problems, sets)
         if problems:
             sys.exit(1)
-
-    @transaction.atomic
-    def _import(self, reading: Reading, options: dict[str, Any]) -> list[CriteriaSet]:
-        return [
-            import_criteria_set(
-                drafts=read.drafts,
-                series=f"{options['series']}-{read.unit_kind}",
-                unit_kind=UnitKind(read.unit_kind),
-                title=options["title"] or read.title or default_title(read, options["year"]),
-                year=options["year"],
-                decision_number=options["decision_number"],
-                decision_date=options["decision_date"],
-                is_illustrative=read.is_illustrative or options["illustrative"],
-                notice=read.notice if read.is_illustrative else "",
-                source_name=reading.source_name,
-                by=None,
-                at=clock.read(),
-            )
-            for read in reading.sets
-        ]
 
     def _tell(self, reading: Reading, problems: list[Problem], sets: list[CriteriaSet]) -> None:
         for problem in problems:
@@ -99,11 +89,6 @@ class Command(BaseCommand):
             self.stderr.write(f"Chưa nhập gì cả: có {len(problems)} lỗi cần sửa.")
         elif not sets:
             self.stdout.write("Chạy thử: chưa ghi gì.")
-
-
-def default_title(read: ReadSet, year: int) -> str:
-    """Return a title for a set whose file has none (CSV)."""
-    return f"Bộ tiêu chí Chỉ số CCHC {UnitKind(read.unit_kind).label.lower()} năm {year}"
 
 
 def _day(text: str) -> Any:

@@ -1,0 +1,1 @@
+"""Pages of the subject itself, one module by noun."""
