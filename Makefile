@@ -1,13 +1,14 @@
 # Needs Python 3.11 or newer (with venv), git and make. The environment is in .venv/, run-time files are in var/.
 #   make demo   the site with the demo season, its worker and its beat; Ctrl-C stops all of them
-#   make test   the tests, on SQLite and then on PostgreSQL
+#   make test   the tests, on SQLite and then on PostgreSQL (test-sqlite, test-postgres: one of them)
 #   make e2e    the tests that drive a browser
 #   make check  every gate that changes nothing: style, types, imports, migrations, deployment
 #   make fix    mend what the style gate can mend itself
 #   make lock   compile pyproject.toml into the hash-checked requirements
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test e2e check fix lock environment environment-dev
+.PHONY: demo test test-sqlite test-postgres e2e fix lock environment environment-dev \
+	check check-style check-imports check-migrations check-deployment check-types
 .NOTPARALLEL:
 
 PORT ?= 8000
@@ -28,22 +29,38 @@ demo: environment
 	@$(MANAGE) seed_demo --if-empty
 	@exec $(MANAGE) serve --port "$(PORT)"
 
-test: environment-dev
+test: test-sqlite test-postgres
+
+test-sqlite: environment-dev
 	PAR_TEST_DATABASE=sqlite $(BIN)/pytest -n $(TEST_PROCESSES) -m "not e2e"
+
+test-postgres: environment-dev
 	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(TEST_PROCESSES) -m "not e2e"
 
 e2e: environment-dev
 	PAR_TEST_DATABASE=sqlite-file $(BIN)/python -m tests.browser $(BIN)/pytest -m e2e tests/e2e
 
-check: environment-dev
+check: check-style check-imports check-migrations check-deployment check-types
+
+check-style: environment-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-imports: environment-dev
 	$(BIN)/lint-imports
+
+check-migrations: environment-dev
 	DJANGO_SETTINGS_MODULE=config.settings.test $(MANAGE) makemigrations --check --dry-run
+
+# production settings with values that name nothing: no server is asked
+check-deployment: environment-dev
 	PAR_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	PAR_ALLOWED_HOSTS=site.example PAR_SITE_URL=https://site.example PAR_SOURCE_URL=https://source.example/ \
-	PAR_DATABASE_URL=postgresql:///none PAR_SMTP_HOST=mail.example PAR_MAIL_FROM=site@site.example PAR_BROKER_URL=amqp://broker.example \
-	DJANGO_SETTINGS_MODULE=config.settings.production $(MANAGE) check --deploy --fail-level WARNING
+	PAR_DATABASE_URL=postgresql:///none PAR_SMTP_HOST=mail.example PAR_MAIL_FROM=site@site.example \
+	PAR_BROKER_URL=amqp://broker.example DJANGO_SETTINGS_MODULE=config.settings.production \
+	$(MANAGE) check --deploy --fail-level WARNING
+
+check-types: environment-dev
 	$(BIN)/mypy
 
 fix: environment-dev
