@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from assessments.enums import UnitKind
-from assessments.imports.reading import MOST_BYTES
+from assessments.rules.problems import MOST_BYTES
 
 DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
 

@@ -5,8 +5,7 @@ import re
 import zipfile
 from xml.parsers import expat
 
-from assessments.imports.reading import MOST_BYTES
-from assessments.rules.problems import Problem
+from assessments.rules.problems import MOST_BYTES, Problem
 
 MOST_MEMBERS = 500
 MOST_UNPACKED_BYTES = 60 * 1024 * 1024

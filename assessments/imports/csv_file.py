@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from openpyxl.utils import get_column_letter
 
 from assessments.imports import cells
-from assessments.imports.reading import MOST_BYTES, MOST_FILE_ROWS, Reading, notice_in, read_set, refused
+from assessments.imports.reading import MOST_FILE_ROWS, Reading, notice_in, read_set, refused
 from assessments.rules.criteria import CriterionDraft
-from assessments.rules.problems import Place, Problem
+from assessments.rules.problems import MOST_BYTES, Place, Problem
 from assessments.vietnamese import fold
 
 COLUMNS = (

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from assessments.imports.csv_file import read_criteria_csv
-from assessments.imports.reading import MOST_BYTES, Reading, refused
+from assessments.imports.reading import Reading, refused
 from assessments.imports.workbook import read_workbook
+from assessments.rules.problems import MOST_BYTES
 
 
 def read_criteria(content: bytes, *, name: str, unit_kinds: Collection[str] = ()) -> Reading:

@@ -9,7 +9,6 @@ from assessments.vietnamese import fold
 KIND_WORDS = {"so": "Sở", "huyen": "Huyện", "xa": "Xã"}
 """Sheet of the workbook per kind of unit."""
 
-MOST_BYTES = 10 * 1024 * 1024
 MOST_FILE_ROWS = 5000
 
 

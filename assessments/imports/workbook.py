@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from openpyxl import load_workbook
@@ -161,7 +162,8 @@ def _read_sheet(sheet: Worksheet, kind: str, rules: dict[str, _RuleRow]) -> Read
 
 
 def _heading_texts(reader: SheetReader, header: int) -> tuple[str, str]:
-    above, below = [], []
+    above: list[str] = []
+    below: list[str] = []
     for row, values in enumerate(reader.sheet.iter_rows(max_col=10, values_only=True), start=1):
         texts = [cells.read_text(v) for v in values if isinstance(v, str) and not is_formula(v)]
         (above if row < header else below).extend(t for t in texts if t)
@@ -296,7 +298,7 @@ class _SheetRows:
             return
         areas = [d.max_points for d in self.drafts if level_of(d.code) == Level.AREA and d.part == Part.BASE]
         if written is not None and None not in areas and written != sum(p for p in areas if p is not None):
-            total = points_in_words(sum(p for p in areas if p is not None))
+            total = points_in_words(sum((p for p in areas if p is not None), Decimal(0)))
             sentence = f"Dòng tổng ghi {points_in_words(written)}, các lĩnh vực cộng lại được {total}; sửa cho khớp."
             self.problems.append(Problem("total_row", sentence, place))
 

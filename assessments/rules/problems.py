@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from assessments.rules.refusals import NotAllowed
 
+MOST_BYTES = 10 * 1024 * 1024
+"""Size of a file that is read in one piece."""
+
 
 @dataclass(frozen=True)
 class Place:

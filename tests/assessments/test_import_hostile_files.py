@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assessments.imports.cells import UnreadableError, read_code, read_points, read_rule
 from assessments.imports.csv_file import COLUMNS
 from assessments.imports.files import read_criteria, read_criteria_path
-from assessments.imports.reading import MOST_BYTES
+from assessments.rules.problems import MOST_BYTES
 from tests.assessments.season import CRITERIA_CSV, SEASON, WORKBOOK, small_workbook
 
 
