@@ -8,12 +8,10 @@ from django.db import transaction
 from assessments import clock, permissions
 from assessments.models import ItemScore, Official
 from assessments.operations import events, guards
-from assessments.rules import NotAllowed, NotPermitted
 from assessments.rules.deadlines import in_words
 from evidence import rules, storage
 from evidence.enums import AccessKind
 from evidence.models import EvidenceAccess, EvidenceFile
-from evidence.queries import Openness
 from evidence.rules.files import check_not_withdrawn, check_withdrawal_reason
 
 
@@ -99,23 +97,6 @@ def withdraw(*, file: EvidenceFile, by: Official, reason: str) -> EvidenceFile:
         details=_facts(file),
     )
     return file
-
-
-def openness(*, score: ItemScore, by: Official) -> Openness:
-    """Ask the guard of writes whether it would let ``by`` change this item's files now, and why not.
-
-    So what a page says and what a write does are one rule. For the unit's own people it holds the row of the case for
-    that moment; others are answered without a lock.
-    """
-    try:
-        permissions.check_can_score(by, score.assessment)
-        with transaction.atomic():
-            write = guards.open_for_unit(assessment_id=score.assessment_id, by=by, score=score, purpose="evidence")
-    except NotPermitted:
-        return Openness(may_change=False)
-    except NotAllowed as refusal:
-        return Openness(may_change=True, closed_reason=refusal.sentence)
-    return Openness(may_change=True, occasion=write.occasion, round=write.round)
 
 
 @transaction.atomic

@@ -1,14 +1,15 @@
 """Questions asked of evidence files by pages, by the submission and by the checklist."""
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from assessments.enums import Scoring
 from assessments.models import Assessment, ItemScore, Official
-from assessments.rules import NotAllowed
+from assessments.queries.openness import check_unit_write
+from assessments.rules import NotAllowed, NotPermitted
 from evidence.models import EvidenceFile, sight
 from evidence.rules import check_can_withdraw
 
@@ -96,6 +97,17 @@ class Openness:
     closed_reason: str = ""
     occasion: str = ""
     round: int = 0
+
+
+def openness(*, score: ItemScore, user: Official, at: datetime) -> Openness:
+    """Say whether ``user`` may change this item's files at ``at`` and why not: the rule of the writes, unlocked."""
+    try:
+        write = check_unit_write(assessment=score.assessment, moment=at, by=user, score=score, purpose="evidence")
+    except NotPermitted:
+        return Openness(may_change=False)
+    except NotAllowed as refusal:
+        return Openness(may_change=True, closed_reason=refusal.sentence)
+    return Openness(may_change=True, occasion=write.occasion, round=write.round)
 
 
 @dataclass(frozen=True)

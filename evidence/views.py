@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from assessments import clock
 from assessments.models import ItemScore
 from assessments.rules import NotAllowed, NotPermitted
 from assessments.templatetags.formats import filesize_vi
@@ -32,7 +33,7 @@ _SEALED_IN_FRAME = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline
 
 def item_context(request: HttpRequest, score: ItemScore) -> dict[str, Any]:
     """Return what ``evidence/_files.html`` and ``evidence/_dropzone.html`` need for one item and one reader."""
-    openness = operations.openness(score=score, by=request.user)
+    openness = queries.openness(score=score, user=request.user, at=clock.read())
     return {
         "score": score,
         "score_key": str(score.pk),  # a template cannot join text and a number
@@ -158,7 +159,7 @@ def view(request: HttpRequest, file_id: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Ask for the reason and withdraw a file."""
     file = _readable(request, file_id)
-    openness = operations.openness(score=file.score, by=request.user)
+    openness = queries.openness(score=file.score, user=request.user, at=clock.read())
     if not openness.may_change:
         raise PermissionDenied("Chỉ cán bộ, lãnh đạo của đơn vị được đánh giá mới rút được tài liệu của đơn vị.")
     form = WithdrawForm(request.POST or None)

@@ -12,10 +12,10 @@ from django.urls import path, reverse
 from playwright.sync_api import sync_playwright
 
 from assessments.models import StageWindow
+from config.urls import handler403, handler404, handler500
+from config.urls import urlpatterns as site
 from evidence import operations
 from evidence.models import EvidenceAccess, EvidenceFile
-from tests.evidence.urls import handler403, handler404, handler500
-from tests.evidence.urls import urlpatterns as site
 from tests.evidence.world import make_world, upload
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]

@@ -363,13 +363,3 @@ def test_reading_is_recorded(world):
 
     access = EvidenceAccess.objects.get()
     assert (access.file, access.by, access.at, access.kind) == (file, world.officer, NOON, "download")
-
-
-def test_openness_says_what_the_guard_would_say(world):
-    score = world.scores[0]
-    appraiser = official(role=Role.APPRAISER, at=world.justice)
-
-    assert operations.openness(score=score, by=world.officer).closed_reason == ""
-    assert not operations.openness(score=score, by=appraiser).may_change
-    with clock.simulated(CLOSES):
-        assert operations.openness(score=score, by=world.officer).closed_reason.startswith("Đã hết hạn bước")

@@ -7,7 +7,7 @@ from assessments.enums import BranchState, Role, Scoring, Stage, UnitKind
 from assessments.models import CriteriaItem, ItemScore
 from evidence import operations, queries
 from evidence.models import EvidenceFile
-from tests.evidence.world import JPG, NOON, PDF, PNG, official, unit, upload
+from tests.evidence.world import CLOSES, JPG, NOON, PDF, PNG, official, unit, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +189,33 @@ def test_a_file_of_another_case_is_not_listed(world):
 
     assert list(queries.files_of(case, organiser)) == []
     assert len(queries.files_of(world.case, organiser)) == 1
+
+
+def test_openness_says_what_the_guard_of_writes_would_say(world):
+    score = world.scores[0]
+    appraiser = official(role=Role.APPRAISER, at=world.justice)
+
+    assert queries.openness(score=score, user=world.officer, at=NOON) == queries.Openness(
+        may_change=True, occasion="self_scoring", round=1
+    )
+    assert queries.openness(score=score, user=appraiser, at=NOON) == queries.Openness(may_change=False)
+    assert queries.openness(score=score, user=world.officer, at=CLOSES).closed_reason == (
+        "Đã hết hạn bước “Cung cấp tài liệu kiểm chứng, ký gửi” lúc 17:00 ngày 19/01/2024. "
+        "Chỉ Sở Nội vụ có thể gia hạn."
+    )
+
+
+def test_in_a_supplement_the_submitted_files_say_why_they_stay(world):
+    score = world.scores[0]
+    operations.attach(score=score, upload=upload(), by=world.officer)
+    world.ask_for_supplement(score)
+    operations.attach(score=score, upload=upload("b.jpg", JPG), by=world.officer)
+    open_now = queries.openness(score=score, user=world.officer, at=NOON)
+
+    rows = queries.item_files(score=score, user=world.officer, openness=open_now)
+
+    assert {row.file.original_name: row.withdraw_closed for row in rows} == {
+        "ke_hoach.pdf": "Không rút được “ke_hoach.pdf”: tệp thuộc hồ sơ đã nộp. Nếu tệp chưa đúng, hãy đính kèm thêm "
+        "tệp thay thế và nêu rõ trong phần giải trình.",
+        "b.jpg": "",
+    }
