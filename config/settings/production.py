@@ -32,6 +32,7 @@ if EVIDENCE_BUCKET:
             "addressing_style": os.environ.get("PAR_EVIDENCE_S3_ADDRESSING", "path"),
             "default_acl": None,
             "file_overwrite": False,  # nothing is destroyed
+            "max_memory_size": 2_621_440,  # bytes; a larger object is read through a temporary file
             "querystring_auth": True,
             "querystring_expire": 300,  # seconds
         },
