@@ -4,7 +4,6 @@ from django.urls import path
 
 from assessments.views import criteria
 
-app_name = "assessments"
 urlpatterns = [
     path("bo-tieu-chi/", criteria.criteria_sets, name="criteria_sets"),
     path("bo-tieu-chi/nhap/", criteria.import_criteria, name="criteria_import"),

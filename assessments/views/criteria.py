@@ -97,7 +97,7 @@ def confirm_import(request: HttpRequest) -> HttpResponse:
     form = ConfirmImportForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Thông tin xác nhận không đầy đủ; hãy chọn lại tệp.")
-        return redirect("assessments:criteria_import")
+        return redirect("criteria_import")
     try:
         file = kept.find(form.cleaned_data["token"], by=request.user)
         reading = _read(file.content, file.name, form.cleaned_data["unit_kind"])
@@ -113,10 +113,10 @@ def confirm_import(request: HttpRequest) -> HttpResponse:
         )
     except NotAllowed as refusal:
         messages.error(request, str(refusal))
-        return redirect("assessments:criteria_import")
+        return redirect("criteria_import")
     kept.forget(file)
     messages.success(request, f"Đã nhập {len(sets)} bộ tiêu chí từ tệp {file.name}.")
-    return redirect("assessments:criteria_sets")
+    return redirect("criteria_sets")
 
 
 @organisers_only
@@ -134,7 +134,7 @@ def copy_criteria(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, f"Đã sao chép thành {copy}.")
-            return redirect("assessments:criteria_set", pk=copy.pk)
+            return redirect("criteria_set", pk=copy.pk)
     return _show_form(request, form, found, "Sao chép bộ tiêu chí", "Sao chép")
 
 
@@ -152,7 +152,7 @@ def describe_criteria(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "Đã lưu thông tin bộ tiêu chí.")
-            return redirect("assessments:criteria_set", pk=found.pk)
+            return redirect("criteria_set", pk=found.pk)
     return _show_form(request, form, found, "Sửa thông tin bộ tiêu chí", "Lưu")
 
 
@@ -192,4 +192,4 @@ def _closed_reason(used_in: list[str]) -> str:
 
 
 def _breadcrumbs(label: str) -> list[dict[str, str]]:
-    return [{**HOME, "url": reverse("assessments:criteria_sets")}, {"label": label, "url": ""}]
+    return [{**HOME, "url": reverse("criteria_sets")}, {"label": label, "url": ""}]

@@ -18,7 +18,7 @@ from tests.assessments.season import CRITERIA_CSV, small_workbook
 from tests.province import make_province
 
 pytestmark = pytest.mark.django_db
-IMPORT = "assessments:criteria_import"
+IMPORT = "criteria_import"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def confirm(client, page, **changes):
     form = page.context["confirm"]
     values = {name: form[name].value() for name in form.fields}
     return client.post(
-        reverse("assessments:criteria_import_confirm"),
+        reverse("criteria_import_confirm"),
         {name: value for name, value in {**values, **changes}.items() if value is not None},
     )
 
@@ -51,17 +51,17 @@ def test_only_organisers_come_in_and_the_others_read_why(client, province, perso
     client.force_login(province.people[person])
 
     for name, args in (("criteria_sets", []), ("criteria_import", []), ("criteria_set", [province.criteria_set.pk])):
-        response = client.get(reverse(f"assessments:{name}", args=args))
+        response = client.get(reverse(name, args=args))
         assert response.status_code == 403
         assert "Việc này dành cho đơn vị tổ chức kỳ đánh giá" in response.text
 
 
 def test_visitor_is_sent_to_sign_in(client):
-    assert client.get(reverse("assessments:criteria_sets")).status_code == 302
+    assert client.get(reverse("criteria_sets")).status_code == 302
 
 
 def test_list_names_versions_use_and_illustration(organiser):
-    page = organiser.get(reverse("assessments:criteria_sets"))
+    page = organiser.get(reverse("criteria_sets"))
 
     assert page.status_code == 200
     for words in ("Bộ tiêu chí nhỏ", "Minh họa", "Đang dùng, không sửa được"):
@@ -76,14 +76,14 @@ def test_list_asks_the_same_number_of_questions_for_one_set_and_for_three(
 
     for number in range(copies):
         make_criteria_set(series=f"khac-{number}")
-    organiser.get(reverse("assessments:criteria_sets"))
+    organiser.get(reverse("criteria_sets"))
 
     with django_assert_num_queries(LIST_QUERIES):
-        organiser.get(reverse("assessments:criteria_sets"))
+        organiser.get(reverse("criteria_sets"))
 
 
 def test_set_is_shown_as_a_tree_with_rules_in_words_and_why_it_is_closed(organiser, province):
-    page = organiser.get(reverse("assessments:criteria_set", args=[province.criteria_set.pk]))
+    page = organiser.get(reverse("criteria_set", args=[province.criteria_set.pk]))
 
     for words in (
         "Tỷ lệ × 3,00; dưới 80 % được 0 điểm",
@@ -102,11 +102,11 @@ def test_dry_run_stores_nothing_and_confirmation_stores_all(organiser):
 
     answer = confirm(organiser, page)
 
-    assert answer.url == reverse("assessments:criteria_sets")
+    assert answer.url == reverse("criteria_sets")
     stored = CriteriaSet.objects.get(series="cchc-xa")
     assert (stored.items.count(), stored.is_illustrative, stored.source_name) == (119, True, "criteria_xa_2023.csv")
     assert default_storage.listdir("imports")[1] == []
-    assert len(organiser.get(reverse("assessments:criteria_set", args=[stored.pk])).content) < 150 * 1024
+    assert len(organiser.get(reverse("criteria_set", args=[stored.pk])).content) < 150 * 1024
 
 
 def test_confirmed_file_cannot_be_confirmed_again(organiser):
@@ -158,27 +158,27 @@ def test_token_of_another_person_an_old_one_or_a_forged_one_is_refused(province)
 
 
 def test_forged_confirmation_stores_nothing(organiser):
-    answer = organiser.post(reverse("assessments:criteria_import_confirm"), {"token": "x", "year": "2023"}, follow=True)
+    answer = organiser.post(reverse("criteria_import_confirm"), {"token": "x", "year": "2023"}, follow=True)
 
     assert "hãy chọn lại tệp" in answer.text
     assert CriteriaSet.objects.count() == 1
 
 
 def test_copy_and_heading(organiser, province):
-    address = reverse("assessments:criteria_set_copy", args=[province.criteria_set.pk])
+    address = reverse("criteria_set_copy", args=[province.criteria_set.pk])
     assert organiser.get(address).context["form"]["year"].value() == 2024
 
     organiser.post(address, {"title": "Bộ năm sau", "year": "2024"})
     copy = CriteriaSet.objects.get(title="Bộ năm sau")
     change = {"title": "Bộ 2024", "year": "2024", "decision_number": "1/QĐ", "decision_date": "15/12/2023"}
-    organiser.post(reverse("assessments:criteria_set_describe", args=[copy.pk]), change)
+    organiser.post(reverse("criteria_set_describe", args=[copy.pk]), change)
 
     copy.refresh_from_db()
     assert (copy.title, copy.decision_number, copy.decision_date.isoformat()) == ("Bộ 2024", "1/QĐ", "2023-12-15")
 
 
 def test_heading_of_a_set_in_use_is_refused_with_the_reason(organiser, province):
-    address = reverse("assessments:criteria_set_describe", args=[province.criteria_set.pk])
+    address = reverse("criteria_set_describe", args=[province.criteria_set.pk])
 
     page = organiser.post(address, {"title": "Mới", "year": "2023"})
 
