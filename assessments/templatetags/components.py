@@ -169,6 +169,7 @@ def _render(context: Context, name: str, values: dict[str, Any]) -> SafeString:
         raise TemplateSyntaxError(f"There is no tone {values['tone']!r}.")
     if prepare := PREPARATIONS.get(name):
         values = prepare(values)
+    assert context.template is not None, "a tag is rendered within a template"  # noqa: S101 - told to the type checker
     inner = context.new({**values, "csrf_token": context.get("csrf_token")})
     return context.template.engine.get_template(f"_components/{name}.html").render(inner)
 
@@ -250,6 +251,6 @@ def state(context: Context, kind: str, value: str) -> SafeString:
     """Render the badge of a stored state: ``{% state "stage" assessment.stage %}``; nothing where there is none yet."""
     if not value:
         return SafeString()
-    member = STATE_KINDS[kind](value)
+    member: TextChoices = STATE_KINDS[kind](value)
     tone, icon = STATE_LOOKS[type(member)].get(member, ("neutral", "circle"))
     return _render(context, "badge", {"text": member.label, "tone": tone, "icon": icon})

@@ -59,6 +59,11 @@ export function announceSignedOut() {
   });
 }
 
+/* Signing out on purpose leaves nothing on a shared computer. */
+document.querySelector("[data-signs-out]")?.addEventListener("submit", () => {
+  for (const key of Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX))) sessionStorage.removeItem(key);
+});
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!isSignedOut(event.detail.xhr)) return;
   event.detail.shouldSwap = false;

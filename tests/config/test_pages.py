@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from config import context, pages
 
@@ -114,6 +114,12 @@ def test_pages_hold_no_inline_script_or_style(client, settings):
         assert " style=" not in page
         assert "<script>" not in page
         assert " onclick=" not in page
+
+
+def test_a_form_of_an_earlier_session_is_refused_in_vietnamese():
+    answer = Client(enforce_csrf_checks=True).post("/dang-nhap/", {"username": "canbo"})
+    assert answer.status_code == 403
+    assert "Trang đã mở quá lâu, chưa gửi được" in answer.content.decode()
 
 
 def test_an_unknown_address_is_answered_in_vietnamese(client):

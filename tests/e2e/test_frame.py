@@ -146,6 +146,15 @@ def test_somebody_else_does_not_get_what_was_typed(work, live_server):
     expect(work.get_by_label("Lý do")).to_have_value("")
 
 
+def test_signing_out_on_purpose_leaves_nothing_behind(work):
+    work.get_by_label("Lý do").fill("Việc riêng")
+    expect(work.get_by_label("Lý do")).to_have_value("Việc riêng")
+    work.wait_for_function("() => sessionStorage.getItem('draft:reason') !== null")
+    work.get_by_role("button", name="Đăng xuất").click()
+    expect(work.get_by_role("heading", name="Đăng nhập")).to_be_visible()
+    assert work.evaluate("Object.values(sessionStorage).filter((text) => text.includes('Việc riêng'))") == []
+
+
 def test_an_answer_that_is_the_sign_in_page_is_not_put_into_the_page(work):
     work.get_by_role("button", name="Gửi ngay").click()
     expect(work.locator("#answer")).to_have_text("Đã ghi.")
@@ -188,3 +197,15 @@ def test_a_page_works_without_scripts(browser, live_server, settings):
     page.get_by_role("button", name="Đăng nhập").click()
     expect(page.get_by_text("Chưa đăng nhập được")).to_be_visible()
     context.close()
+
+
+def test_a_first_visit_weighs_less_than_150_kib(new_page, settings):
+    settings.DEMO = True
+    page = new_page()
+    page.goto("/components/")
+    page.wait_for_load_state("networkidle")
+    weight = page.evaluate(
+        """() => [...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
+             .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
+    )
+    assert 50 * 1024 < weight < 150 * 1024
