@@ -85,6 +85,7 @@ def complete_branch(*, branch: AppraisalBranch, by: Official) -> AppraisalBranch
         at=moment,
         assessment=branch.assessment,
         role=Role.APPRAISER,
+        details={"body": branch.body_name},
     )
     return branch
 
@@ -143,7 +144,7 @@ def request_supplement(
         assessment=branch.assessment,
         role=Role.APPRAISER,
         reason=reason.strip(),
-        details={"items": dict(items)},
+        details={"body": branch.body_name, "items": dict(items)},
     )
     return request
 
@@ -169,6 +170,7 @@ def answer_supplement(*, branch: AppraisalBranch, answer: str, by: Official) -> 
         assessment=assessment,
         role=Role.OFFICER,
         reason=answer.strip(),
+        details={"body": request.branch.body_name},
     )
     return request
 
@@ -186,6 +188,7 @@ def close_unanswered_supplement(*, branch: AppraisalBranch, at: datetime) -> Non
         by=None,
         at=at,
         assessment=request.branch.assessment,
+        details={"body": request.branch.body_name},
     )
 
 

@@ -1,6 +1,7 @@
 """Disputes (kiến nghị): filed by the unit, answered by the body, decided by the secretary."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import transaction
 
@@ -57,9 +58,8 @@ def withdraw_dispute(*, dispute: Dispute, by: Official) -> Dispute:
     """Withdraw a dispute while the window is open; the row stays readable."""
     write = guards.open_for_unit(assessment_id=dispute.assessment_id, by=by, score=dispute.score, purpose="evidence")
     stages.check_stage(Stage(write.assessment.stage), {Stage.DISPUTE}, doing="rút kiến nghị")
-    dispute.refresh_from_db()
-    if dispute.withdrawn_at:
-        raise NotAllowed("Kiến nghị này đã được rút.")
+    dispute = _fresh(dispute)
+    _check_open(dispute)
     dispute.withdrawn_at, dispute.withdrawn_by = write.moment, by
     dispute.save(update_fields=["withdrawn_at", "withdrawn_by"])
     events.record(
@@ -198,6 +198,7 @@ def finish_answers(*, branch: AppraisalBranch, by: Official) -> AppraisalBranch:
         at=moment,
         assessment=assessment,
         role=Role.APPRAISER,
+        details={"body": branch.body_name},
     )
     return branch
 
@@ -227,14 +228,19 @@ def _codes(disputes) -> list[str]:
 
 
 def _fresh(dispute: Dispute) -> Dispute:
-    return Dispute.objects.select_for_update(of=("self",)).select_related("score__item").get(pk=dispute.pk)
+    rows = Dispute.objects.select_for_update(of=("self",))
+    return rows.select_related("score__item", "withdrawn_by", "decided_by").get(pk=dispute.pk)
 
 
 def _check_open(dispute: Dispute) -> None:
     if dispute.withdrawn_at:
-        raise NotAllowed("Kiến nghị này đã được đơn vị rút.")
+        raise NotAllowed(f"Kiến nghị này đã được {dispute.withdrawn_by} rút lúc {_moment(dispute.withdrawn_at)}.")
     if dispute.outcome:
-        raise NotAllowed("Kiến nghị này đã được quyết định.")
+        raise NotAllowed(f"Kiến nghị này đã được {dispute.decided_by} quyết định lúc {_moment(dispute.decided_at)}.")
+
+
+def _moment(moment: datetime | None) -> str:
+    return deadlines.opening_in_words(moment) if moment else ""
 
 
 def _cleaned(row: ItemScore, raw: Mapping[str, str], na: bool) -> dict | None:
@@ -254,6 +260,11 @@ def _decided_input(
     if outcome == DisputeOutcome.ACCEPTED:
         if dispute.requested_input is not None or dispute.requested_na:
             return dispute.requested_input, dispute.requested_na
+        if score.self_input is None and not score.self_na:
+            raise NotAllowed(
+                f"Đơn vị không nêu kết quả đề nghị và cũng chưa tự chấm nội dung {score.item.code}; hãy chọn “Chấp nhận "
+                "một phần” và nhập kết quả được chấp nhận."
+            )
         return score.self_input, score.self_na
     cleaned = _cleaned(score, raw or {}, na)
     if cleaned is None and not na:
