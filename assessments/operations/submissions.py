@@ -13,7 +13,7 @@ from assessments.enums import LatePolicy, Role, Scoring, Stage, WindowKind
 from assessments.models import Assessment, ItemScore, Official, Submission
 from assessments.operations import events, guards, scores
 from assessments.queries.deadlines import window_of
-from assessments.queries.submissions import unscored_codes
+from assessments.queries.submissions import decided_count, unscored_codes
 from assessments.rules import NotAllowed, deadlines, stages
 
 
@@ -134,12 +134,10 @@ def withdraw(*, assessment: Assessment, reason: str, by: Official) -> Submission
     permissions.check_can_sign(by, assessment)
     stages.check_stage(Stage(assessment.stage), {Stage.SUBMITTED, Stage.APPRAISAL}, doing="thu hồi hồ sơ")
     window = window_of(assessment, WindowKind.EVIDENCE)
-    decided = ItemScore.objects.filter(assessment=assessment, appraised_at__isnull=False).count()
-    decided += assessment.branches.filter(supplements__isnull=False).count()
     stages.check_can_withdraw(
         closes_at=window.closes_at,
         moment=moment,
-        decided=decided,
+        decided=decided_count(assessment),
         closes_in_words=deadlines.in_words(window.closes_at),
     )
     stages.check_reason(reason, of="thu hồi")

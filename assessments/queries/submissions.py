@@ -13,3 +13,9 @@ def unscored_codes(assessment: Assessment) -> list[str]:
         .order_by("item__position")
         .values_list("item__code", flat=True)
     )
+
+
+def decided_count(assessment: Assessment) -> int:
+    """Return how many appraisal decisions a case has: appraised items and requests for supplement."""
+    decided = ItemScore.objects.filter(assessment=assessment, appraised_at__isnull=False).count()
+    return decided + assessment.branches.filter(supplements__isnull=False).count()

@@ -15,6 +15,7 @@ const modules = {
   "list-keys": () => import("./keys.js"),
   menu: () => menu,
   "show-password": () => import("./password.js"),
+  sheet: () => import("./sheet.js"),
   upload: () => import("./upload.js"),
 };
 const started = new WeakMap();

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from assessments.enums import RowState, ScoreStage, Scoring
 from assessments.models import Assessment, ItemScore, Official
 from assessments.queries.openness import check_unit_write
-from assessments.queries.scores import bests_by_stage, entry_of, scores_of, tree_of
+from assessments.queries.scores import Bests, bests_by_stage, entry_of, scores_of, tree_of
 from assessments.rules import NotAllowed
 from assessments.rules.inputs import InputField, input_fields, input_text
-from assessments.rules.items import Entry, ItemRule, Tree
+from assessments.rules.items import ItemRule, Tree
 from assessments.rules.points import Scored, explain, points_of
 from assessments.rules.rollup import Pair, Totals, totals
 from assessments.rules.words import rule_in_words
@@ -84,40 +85,74 @@ class Sheet:
         return self.leaves - self.counts[RowState.EMPTY] - self.counts[RowState.EVIDENCE_MISSING]
 
 
+@dataclass(frozen=True)
+class _Material:
+    """What every row of one case is worked out from, read once."""
+
+    tree: Tree
+    bests: Bests
+    shares: dict[str, Decimal]
+    sums: Totals
+    files: dict[int, int]
+
+    @classmethod
+    def read(cls, assessment: Assessment) -> "_Material":
+        tree = tree_of(assessment.criteria_set_id)
+        entered = scores_of([assessment.pk])[assessment.pk]
+        bests = bests_by_stage(assessment.period_id, assessment.unit_kind)
+        sums = totals(tree, entries=entered.entries, bests=bests, shares=entered.shares, stage=ScoreStage.SELF)
+        return cls(tree, bests, entered.shares, sums, counts_by_score(assessment))
+
+    def cell(self, item: ItemRule, score: ItemScore, stage: ScoreStage) -> StageCell:
+        entry, best, share = entry_of(score, stage), self.bests[stage].get(item.code), self.shares.get(item.code)
+        scored = points_of(item, entry, best, share)
+        text = "Không áp dụng" if entry.na else input_text(item, entry.input)
+        return StageCell(text, scored, explain(item, entry, best, share) if entry.input or entry.na else "")
+
+    def row(self, item: ItemRule, score: ItemScore | None, *, with_appraisal: bool = False) -> SheetRow:
+        depth = item.code.count(".")
+        if score is None or not item.is_leaf:
+            return SheetRow(item=item, depth=depth, rule="", sum=self.sums.nodes[item.code])
+        own = self.cell(item, score, ScoreStage.SELF)
+        files = self.files.get(score.pk, 0)
+        return SheetRow(
+            item=item,
+            depth=depth,
+            rule=rule_in_words(item),
+            score=score,
+            fields=tuple(input_fields(item, score.self_input)) if item.scoring == Scoring.SELF else (),
+            state=row_state(item, own.scored, files=files, explanation=score.explanation),
+            own=own,
+            appraised=self.cell(item, score, ScoreStage.APPRAISED) if with_appraisal else None,
+            final=self.cell(item, score, ScoreStage.FINAL) if with_appraisal else None,
+            files=files,
+        )
+
+
 def sheet_of(
     assessment: Assessment, user: Official, *, moment: datetime, with_appraisal: bool = False, state: str = ""
 ) -> Sheet:
     """Return the sheet of a case for one reader; ``state`` keeps only leaves in that state (and their headings)."""
-    tree = tree_of(assessment.criteria_set_id)
-    entered = scores_of([assessment.pk])[assessment.pk]
-    bests = bests_by_stage(assessment.period_id, assessment.unit_kind)
-    sums = totals(tree, entries=entered.entries, bests=bests, shares=entered.shares, stage=ScoreStage.SELF)
-    files = counts_by_score(assessment)
+    material = _Material.read(assessment)
     scores = {
         score.item.code: score
         for score in ItemScore.objects.filter(assessment=assessment).select_related("item", "self_by")
     }
-    closed_reason = why_closed(assessment, user, moment)
-    rows: list[SheetRow] = []
     counts = dict.fromkeys(RowState, 0)
-    for item in tree.items:
-        row = _row(item, tree, scores.get(item.code), bests, entered.shares, sums, files, with_appraisal=with_appraisal)
+    rows = []
+    for item in material.tree.items:
+        row = material.row(item, scores.get(item.code), with_appraisal=with_appraisal)
         if row.is_entered_by_unit:
             counts[row.state] += 1
         rows.append(row)
     kept = _filtered(rows, state) if state else tuple(rows)
-    return Sheet(kept, sums, counts, closed_reason)
+    return Sheet(kept, material.sums, counts, why_closed(assessment, user, moment))
 
 
 def sheet_row(assessment: Assessment, score: ItemScore) -> tuple[SheetRow, Totals]:
     """Return one row with the new sums, after it was saved."""
-    tree = tree_of(assessment.criteria_set_id)
-    entered = scores_of([assessment.pk])[assessment.pk]
-    bests = bests_by_stage(assessment.period_id, assessment.unit_kind)
-    sums = totals(tree, entries=entered.entries, bests=bests, shares=entered.shares, stage=ScoreStage.SELF)
-    files = counts_by_score(assessment)
-    item = tree.by_code[score.item.code]
-    return _row(item, tree, score, bests, entered.shares, sums, files, with_appraisal=False), sums
+    material = _Material.read(assessment)
+    return material.row(material.tree.by_code[score.item.code], score), material.sums
 
 
 def why_closed(assessment: Assessment, user: Official, moment: datetime, purpose: str = "score") -> str:
@@ -137,49 +172,7 @@ def row_state(item: ItemRule, scored: Scored, *, files: int, explanation: str) -
     return scored.state
 
 
-def _row(
-    item: ItemRule,
-    tree: Tree,
-    score: ItemScore | None,
-    bests,
-    shares,
-    sums: Totals,
-    files: dict[int, int],
-    *,
-    with_appraisal: bool,
-) -> SheetRow:
-    depth = item.code.count(".")
-    if score is None or not item.is_leaf:
-        return SheetRow(item=item, depth=depth, rule="", sum=sums.nodes[item.code])
-    own = _cell(item, entry_of(score, ScoreStage.SELF), bests[ScoreStage.SELF].get(item.code), shares.get(item.code))
-    count = files.get(score.pk, 0)
-    return SheetRow(
-        item=item,
-        depth=depth,
-        rule=rule_in_words(item),
-        score=score,
-        fields=tuple(input_fields(item, score.self_input)) if item.scoring == Scoring.SELF else (),
-        state=row_state(item, own.scored, files=count, explanation=score.explanation),
-        own=own,
-        appraised=_later(score, item, ScoreStage.APPRAISED, bests, shares) if with_appraisal else None,
-        final=_later(score, item, ScoreStage.FINAL, bests, shares) if with_appraisal else None,
-        files=count,
-    )
-
-
-def _later(score: ItemScore, item: ItemRule, stage: ScoreStage, bests, shares) -> StageCell:
-    return _cell(item, entry_of(score, stage), bests[stage].get(item.code), shares.get(item.code))
-
-
-def _cell(item: ItemRule, entry: Entry, best, share) -> StageCell:
-    scored = points_of(item, entry, best, share)
-    text = "Không áp dụng" if entry.na else input_text(item, entry.input)
-    return StageCell(text, scored, explain(item, entry, best, share) if entry.input or entry.na else "")
-
-
 def _filtered(rows: list[SheetRow], state: str) -> tuple[SheetRow, ...]:
     wanted = {row.item.code for row in rows if row.is_entered_by_unit and row.state == state}
     above = {code.rsplit(".", n)[0] for code in wanted for n in range(1, code.count(".") + 1)}
     return tuple(row for row in rows if row.item.code in wanted | above)
-
-

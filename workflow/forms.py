@@ -1,0 +1,46 @@
+"""Forms of the steps; the operations decide, the forms only read."""
+
+from django import forms
+
+
+class ExplanationForm(forms.Form):
+    """The explanation (giải trình) of an item without evidence."""
+
+    explanation = forms.CharField(
+        label="Giải trình",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Khi không có tài liệu, ghi vì sao và cách tính điểm.",
+    )
+
+
+class TrainingForm(forms.Form):
+    """Who takes part in the training."""
+
+    participants = forms.CharField(
+        label="Người tham gia tập huấn",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Mỗi người một dòng: họ tên, chức vụ.",
+        error_messages={"required": "Hãy ghi ít nhất một người tham gia tập huấn, mỗi người một dòng."},
+    )
+
+
+class ReasonForm(forms.Form):
+    """A decision that needs a reason."""
+
+    reason = forms.CharField(
+        label="Lý do",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Hãy ghi lý do (ít nhất 5 ký tự)."},
+    )
+
+
+class SignForm(forms.Form):
+    """The head's confirmation."""
+
+    confirmed = forms.BooleanField(
+        label="Tôi đã đọc bảng điểm, tài liệu kiểm chứng và chịu trách nhiệm về nội dung hồ sơ.",
+        required=False,
+    )

@@ -1,0 +1,43 @@
+"""Loading what a page is about: always from what the reader may see."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from assessments import permissions
+from assessments.enums import Stage
+from assessments.models import Assessment, ItemScore
+
+
+def load_case(request: HttpRequest, pk: int) -> Assessment:
+    """Return a case that the reader may open, with its unit and period; 404 otherwise."""
+    cases = Assessment.objects.visible_to(request.user).select_related(
+        "unit", "criteria_set", "period__organiser", "period__secretariat", "period__council"
+    )
+    return get_object_or_404(cases, pk=pk)
+
+
+def load_sheet_case(request: HttpRequest, pk: int) -> Assessment:
+    """Return a case whose self-scores the reader may read: the unit always, council and organiser once submitted."""
+    case = load_case(request, pk)
+    if not permissions.can_see_sheet(request.user, case):
+        raise PermissionDenied("Bảng điểm của đơn vị chỉ mở cho đơn vị đó, Hội đồng và đơn vị tổ chức.")
+    if not permissions.works_for(request.user, case.unit) and case.stage in Stage.before_submission():
+        raise PermissionDenied("Đơn vị chưa nộp hồ sơ; bảng điểm mở cho Hội đồng và đơn vị tổ chức sau khi nộp.")
+    return case
+
+
+def load_score(case: Assessment, pk: int) -> ItemScore:
+    """Return one row of a case; 404 when it belongs to another."""
+    rows = ItemScore.objects.select_related("item", "assessment__unit", "assessment__period", "self_by")
+    return get_object_or_404(rows, assessment=case, pk=pk)
+
+
+def breadcrumbs(case: Assessment, here: str) -> list[dict[str, str]]:
+    """Return the way to a page of a case."""
+    return [
+        {"label": "Việc của tôi", "url": reverse("inbox")},
+        {"label": case.unit.name, "url": reverse("case", args=[case.pk])},
+        {"label": here},
+    ]
