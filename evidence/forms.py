@@ -9,7 +9,7 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label="Lý do rút tài liệu",
         help_text="Tệp và lý do vẫn được lưu; người thẩm định đọc được.",
-        required=False,  # the rule refuses an empty reason with its own sentence
+        error_messages={"required": "Hãy ghi lý do rút tài liệu (ít nhất 5 ký tự)."},  # the sentence of the rule
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -162,19 +162,17 @@ def withdraw(request: HttpRequest, file_id: UUID) -> HttpResponse:
     openness = queries.openness(score=file.score, user=request.user, at=clock.read())
     if not openness.may_change:
         raise PermissionDenied("Chỉ cán bộ, lãnh đạo của đơn vị được đánh giá mới rút được tài liệu của đơn vị.")
-    form = WithdrawForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             operations.withdraw(file=file, by=request.user, reason=form.cleaned_data["reason"])
         except NotAllowed as refusal:
             form.add_error("reason", refusal.sentence)
-            status = 422
         else:
             messages.success(request, f"Đã rút “{file.original_name}”. Tệp và lý do vẫn được lưu.")
             return redirect(_back(request, file.score_id))
     context = {"file": file, "form": form, "row": queries.file_row(file, openness)}
-    return render(request, "evidence/withdraw.html", context, status=status)
+    return render(request, "evidence/withdraw.html", context, status=422 if form.errors else 200)
 
 
 def _readable(request: HttpRequest, file_id: UUID) -> EvidenceFile:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -16,7 +17,7 @@ from config.urls import handler403, handler404, handler500
 from config.urls import urlpatterns as site
 from evidence import operations
 from evidence.models import EvidenceAccess, EvidenceFile
-from tests.evidence.world import make_world, upload
+from tests.evidence.world import JPG, make_world, upload
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]
 SAMPLES = Path(project.BASE_DIR) / "season" / "hai_duong_2023" / "evidence"
@@ -41,7 +42,7 @@ def open_world(transactional_db):
     return world
 
 
-def visit(live_server, person, address: str, act) -> list[str]:
+def visit(live_server, person, address: str, act, width: int = 1440) -> list[str]:
     """Open ``address`` as ``person``, let ``act`` use the page and return the errors that the browser told."""
     client = Client()
     client.force_login(person)
@@ -53,7 +54,7 @@ def visit(live_server, person, address: str, act) -> list[str]:
             headless=False,  # the old headless mode has no PDF viewer
             args=["--headless=new", "--no-sandbox"],
         )
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="vi-VN")
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="vi-VN")
         context.add_cookies([cookie])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -103,3 +104,28 @@ def test_dropped_files_appear_on_the_list_and_a_refusal_says_why(open_world, liv
     ]
     assert errors == []
     assert [file.original_name for file in EvidenceFile.objects.all()] == ["bao_cao_cchc_nam_2023.pdf"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("page_name", ["item", "withdraw"])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(open_world, live_server, page_name, width):
+    score, officer = open_world.scores[0], open_world.officer
+    long_name = "Báo cáo kết quả thực hiện công tác cải cách hành chính năm 2023 của sở " * 2 + ".pdf"
+    kept = operations.attach(score=score, upload=upload(long_name), by=officer, note="Bản ký số", pages="2-3")
+    gone = operations.attach(score=score, upload=upload("anh.jpg", JPG), by=officer)
+    operations.withdraw(file=gone, by=officer, reason="Nhầm ảnh của đơn vị khác")
+    address = {
+        "item": reverse("evidence:item", args=[score.pk]),
+        "withdraw": reverse("evidence:withdraw", args=[kept.pk]),
+    }
+    found: list[str] = []
+    too_wide: list[int] = []
+
+    def look(page):
+        found.extend(violation["id"] for violation in Axe().run(page).response["violations"])
+        too_wide.append(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    visit(live_server, officer, address[page_name], look, width)
+
+    assert found == []
+    assert too_wide == [0]

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
+from django.template.loader import render_to_string
 
 from assessments.enums import BranchState, Role, Scoring, Stage, UnitKind
 from assessments.models import CriteriaItem, ItemScore
@@ -219,3 +220,16 @@ def test_in_a_supplement_the_submitted_files_say_why_they_stay(world):
         "tệp thay thế và nêu rõ trong phần giải trình.",
         "b.jpg": "",
     }
+
+
+def test_the_checklist_names_what_is_missing_in_one_query(world, django_assert_num_queries):
+    CriteriaItem.objects.filter(code="1.2").update(evidence_hint="Kế hoạch được ký")
+    operations.attach(score=world.scores[0], upload=upload(), by=world.officer)
+
+    with django_assert_num_queries(1):
+        page = render_to_string("evidence/_missing.html", {"missing": queries.missing_scores(world.case)})
+
+    assert "1.1 Nội dung 1.1" not in page
+    assert '1.2 Nội dung 1.2</a>: <span class="muted">Kế hoạch được ký</span>' in page
+    assert "2.1 Nội dung 2.1</a>" in page
+    assert "Mọi nội dung bắt buộc đều đã có" in render_to_string("evidence/_missing.html", {"missing": []})

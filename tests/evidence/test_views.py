@@ -382,8 +382,9 @@ def test_a_withdrawn_file_stays_on_the_list_with_its_reason(world, officer, file
     assert reverse("evidence:withdraw", args=[file.pk]) not in page
 
 
-def test_a_withdrawal_without_a_reason_is_refused_on_the_page(officer, file):
-    response = officer.post(reverse("evidence:withdraw", args=[file.pk]), {"reason": ""})
+@pytest.mark.parametrize("posted", [{}, {"reason": ""}, {"reason": " "}, {"reason": "Nhầm"}])
+def test_a_withdrawal_without_a_reason_is_refused_on_the_page(officer, file, posted):
+    response = officer.post(reverse("evidence:withdraw", args=[file.pk]), posted)
 
     assert response.status_code == 422
     assert response.context["form"].errors == {"reason": ["Hãy ghi lý do rút tài liệu (ít nhất 5 ký tự)."]}
