@@ -28,6 +28,7 @@ class ItemScore(models.Model):
     appraisal_version = models.PositiveIntegerField("phiên bản dòng thẩm định", default=0)
     appraised_input = models.JSONField(null=True, blank=True)
     appraised_na = models.BooleanField(default=False)
+    appraised_zeroed = models.BooleanField("đồng ý 0 điểm cho nội dung đơn vị không chấm", default=False)
     appraiser_note = models.TextField("lý do thẩm định", blank=True)
     appraised_by = models.ForeignKey(settings.AUTH_USER_MODEL, **PERSON)
     appraised_at = models.DateTimeField(null=True, blank=True)

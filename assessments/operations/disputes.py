@@ -262,7 +262,7 @@ def _decided_input(
             return dispute.requested_input, dispute.requested_na
         if score.self_input is None and not score.self_na:
             raise NotAllowed(
-                f"Đơn vị không nêu kết quả đề nghị và cũng chưa tự chấm nội dung {score.item.code}; hãy chọn “Chấp nhận "
+                f"Đơn vị không nêu kết quả đề nghị và chưa tự chấm nội dung {score.item.code}; hãy chọn “Chấp nhận "
                 "một phần” và nhập kết quả được chấp nhận."
             )
         return score.self_input, score.self_na

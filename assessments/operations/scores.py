@@ -63,7 +63,7 @@ def record_appraisal(
 
     Raise NotAllowed, NotPermitted or Conflict as ``record_self_score`` does.
     """
-    branch, moment = _open_branch(score, by)
+    branch, moment = _open_branch(score.assessment_id, score.item.appraising_body, by)
     row = _locked(score)
     if row.item.scoring == Scoring.SURVEY:
         raise NotAllowed(f"Nội dung {row.item.code} lấy từ điều tra xã hội học, không thẩm định.")
@@ -80,8 +80,29 @@ def record_appraisal(
 
 
 @transaction.atomic
-def agree_with_self_scores(*, branch: AppraisalBranch, by: Official) -> int:
-    """Take over the unit's own input for every item of a branch that is not yet appraised; return how many."""
+def agree_with_zero(*, score: ItemScore, version: int, by: Official, note: str = "") -> ItemScore:
+    """Agree that an item the unit left unscored counts 0 points (đồng ý 0 điểm), without inventing an input for it.
+
+    Raise NotAllowed (the unit did score it), NotPermitted or Conflict as ``record_appraisal`` does.
+    """
+    branch, moment = _open_branch(score.assessment_id, score.item.appraising_body, by)
+    row = _locked(score)
+    if row.item.scoring != Scoring.SELF or row.self_input is not None or row.self_na:
+        raise NotAllowed(f"Nội dung {row.item.code} không phải nội dung đơn vị bỏ trống; hãy nhập kết quả thẩm định.")
+    if row.appraised_zeroed:
+        return row
+    if row.appraisal_version != version:
+        raise Conflict(f"Dòng {row.item.code} vừa được {row.appraised_by or 'người khác'} sửa.", current=row)
+    return _appraise(row, None, False, note.strip(), branch, by=by, at=moment, zeroed=True)
+
+
+@transaction.atomic
+def agree_with_self_scores(*, branch: AppraisalBranch, by: Official, unscored_as_zero: bool = False) -> int:
+    """Take over the unit's own input for every item of a branch that is not yet appraised; return how many.
+
+    With ``unscored_as_zero`` the items that the unit left unscored are agreed to as 0 points too.
+    """
+    branch, moment = _open_branch(branch.assessment_id, branch.body_name, by)
     rows = ItemScore.objects.filter(
         assessment_id=branch.assessment_id,
         item__appraising_body=branch.body_name,
@@ -89,13 +110,11 @@ def agree_with_self_scores(*, branch: AppraisalBranch, by: Official) -> int:
         appraised_at__isnull=True,
     ).select_related("item")
     count = 0
-    moment = None
     for row in rows:
-        if moment is None:
-            branch, moment = _open_branch(row, by)
-        if row.self_input is None and not row.self_na:
+        unscored = row.self_input is None and not row.self_na
+        if unscored and not unscored_as_zero:
             continue
-        _appraise(row, row.self_input, row.self_na, "", branch, by=by, at=moment)
+        _appraise(row, row.self_input, row.self_na, "", branch, by=by, at=moment, zeroed=unscored)
         count += 1
     return count
 
@@ -109,28 +128,34 @@ def _appraise(
     *,
     by: Official,
     at: datetime,
+    zeroed: bool = False,
 ) -> ItemScore:
-    before = _value(row.appraised_input, row.appraised_na) if row.appraised_at else None
-    row.appraised_input, row.appraised_na, row.appraiser_note = cleaned, na, note
+    before = _appraised_value(row) if row.appraised_at else None
+    row.appraised_input, row.appraised_na, row.appraised_zeroed, row.appraiser_note = cleaned, na, zeroed, note
     row.appraised_by, row.appraised_at, row.appraisal_version = by, at, row.appraisal_version + 1
     row.save(
         update_fields=[
             "appraised_input",
             "appraised_na",
+            "appraised_zeroed",
             "appraiser_note",
             "appraised_by",
             "appraised_at",
             "appraisal_version",
         ]
     )
-    _keep(row, ScoreStage.APPRAISED, branch.round, before, _value(cleaned, na), note=note, by=by, at=at)
+    _keep(row, ScoreStage.APPRAISED, branch.round, before, _appraised_value(row), note=note, by=by, at=at)
     return row
 
 
-def _open_branch(score: ItemScore, by: Official) -> tuple[AppraisalBranch, datetime]:
-    assessment, moment = guards.lock(score.assessment_id)
+def _appraised_value(row: ItemScore) -> dict | None:
+    return {"zeroed": True} if row.appraised_zeroed else _value(row.appraised_input, row.appraised_na)
+
+
+def _open_branch(assessment_id: int, body_name: str, by: Official) -> tuple[AppraisalBranch, datetime]:
+    assessment, moment = guards.lock(assessment_id)
     branch = (
-        AppraisalBranch.objects.filter(assessment=assessment, body_name=score.item.appraising_body)
+        AppraisalBranch.objects.filter(assessment=assessment, body_name=body_name)
         .select_related("unit", "assessment__unit")
         .first()
     )

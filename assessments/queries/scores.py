@@ -83,12 +83,12 @@ def scores_of(assessment_ids: Iterable[int]) -> dict[int, CaseScores]:
     ids = list(assessment_ids)
     cases = {pk: CaseScores() for pk in ids}
     rows = ItemScore.objects.filter(assessment__in=ids).order_by()
-    columns = rows.values_list("assessment_id", "item__code", "survey_share", "self_zeroed", *_INPUTS)
-    for assessment_id, code, share, zeroed, *inputs in columns:
+    columns = rows.values_list("assessment_id", "item__code", "survey_share", *_ZEROES, *_INPUTS)
+    for assessment_id, code, share, late_zero, agreed_zero, *inputs in columns:
         case = cases[assessment_id]
         if share is not None:
             case.shares[code] = share
-        for stage, entry in zip(ScoreStage, _entries(zeroed, inputs), strict=True):
+        for stage, entry in zip(ScoreStage, _entries(late_zero, agreed_zero, inputs), strict=True):
             case.entries[stage][code] = entry
     return cases
 
@@ -101,7 +101,8 @@ def entries_of(assessment_ids: Iterable[int], stage: ScoreStage) -> dict[int, di
 def entry_of(score: ItemScore, stage: ScoreStage) -> Entry:
     """Return what stands in one loaded row for one stage, without a query."""
     inputs = [getattr(score, name) for name in _INPUTS]
-    return dict(zip(ScoreStage, _entries(score.self_zeroed, inputs), strict=True))[stage]
+    entries = _entries(score.self_zeroed, score.appraised_zeroed, inputs)
+    return dict(zip(ScoreStage, entries, strict=True))[stage]
 
 
 def bests_by_stage(period: AssessmentPeriod | int, unit_kind: str) -> Bests:
@@ -180,13 +181,21 @@ def unscored_by_stage(assessment: Assessment, stage: ScoreStage) -> list[str]:
     return [code for code, scored in sums.leaves.items() if scored.state == RowState.EMPTY]
 
 
+_ZEROES = ("self_zeroed", "appraised_zeroed")
 _INPUTS = ("self_input", "self_na", "appraised_input", "appraised_na", "final_input", "final_na")
 
 
-def _entries(zeroed: bool, inputs: list) -> list[Entry]:
-    """Return the entries of one row in the order of the stages; a zero of the late policy stands until replaced."""
+def _entries(late_zero: bool, agreed_zero: bool, inputs: list) -> list[Entry]:
+    """Return the entries of one row in the order of the stages; a zero stands until an input replaces it.
+
+    A zero of the late policy speaks for every stage, one that the appraising body agreed to from the appraisal on.
+    """
     pairs = zip(inputs[::2], inputs[1::2], strict=True)
-    return [Entry(entered, na, zeroed and entered is None and not na) for entered, na in pairs]
+    zeroes = (late_zero, late_zero or agreed_zero, late_zero or agreed_zero)
+    return [
+        Entry(entered, na, zero and entered is None and not na)
+        for (entered, na), zero in zip(pairs, zeroes, strict=True)
+    ]
 
 
 def _bests_of_loaded(trees: Mapping[int, Tree], scores: Mapping[int, CaseScores]) -> Bests:

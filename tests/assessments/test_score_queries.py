@@ -118,6 +118,14 @@ def test_zero_of_the_late_policy_stands_in_every_stage_until_an_input_replaces_i
     ]
 
 
+def test_zero_agreed_to_by_the_body_stands_from_the_appraisal_on():
+    row = factories.ItemScoreFactory(appraised_zeroed=True)
+    assert [scores.entry_of(row, stage) for stage in ScoreStage] == [Entry(), Entry(zeroed=True), Entry(zeroed=True)]
+    assert scores.scores_of([row.assessment_id])[row.assessment_id].entries[ScoreStage.FINAL] == {
+        row.item.code: Entry(zeroed=True)
+    }
+
+
 def test_best_ratio_is_of_the_same_group_period_and_stage():
     criteria_set, period = make_set(), factories.AssessmentPeriodFactory()
     make_case(period, criteria_set, (9, 5, 6))
