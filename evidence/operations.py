@@ -1,5 +1,6 @@
 """Every write of evidence files: attach, withdraw, record that one was read."""
 
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.core.files import File
@@ -28,7 +29,7 @@ def attach(*, score: ItemScore, upload: File, by: Official, note: str = "", page
     name = rules.clean_name(upload.name or "")
     rules.check_size(name=name, size=upload.size, limits=limits)
     claimed = rules.check_extension(name=name, limits=limits)
-    kind = rules.check_content(upload.file, name=name, claimed=claimed, limits=limits)
+    kind = rules.check_content(cast(BinaryIO, upload.file), name=name, claimed=claimed, limits=limits)
     counted = storage.digest(upload)
     rules.check_size(name=name, size=counted.size, limits=limits)
     key = storage.put(key=storage.new_key(score.assessment), content=upload, size=counted.size)

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -133,7 +133,7 @@ def _status_of(refusal: NotAllowed) -> int:
 
 @login_required
 @require_GET
-def download(request: HttpRequest, file_id: UUID) -> HttpResponse:
+def download(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     """Send a file as an attachment to somebody who may read it."""
     file = _readable(request, file_id)
     response = _send(request, file, AccessKind.DOWNLOAD)
@@ -143,7 +143,7 @@ def download(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def view(request: HttpRequest, file_id: UUID) -> HttpResponse:
+def view(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     """Show a PDF or a picture inside a page of this site; every other type is downloaded."""
     file = _readable(request, file_id)
     if not file.is_shown_in_browser:
@@ -182,7 +182,7 @@ def _readable(request: HttpRequest, file_id: UUID) -> EvidenceFile:
     return get_object_or_404(files, pk=file_id)
 
 
-def _send(request: HttpRequest, file: EvidenceFile, kind: AccessKind) -> HttpResponse:
+def _send(request: HttpRequest, file: EvidenceFile, kind: AccessKind) -> HttpResponseBase:
     """Stream the bytes through the site, from a folder and from S3 alike.
 
     A signed link of the store would be quicker, but works for whoever holds it until it ends, outside this check and

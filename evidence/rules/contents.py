@@ -126,7 +126,7 @@ def _other_type(head: bytes) -> str:
         if start.startswith(mark):
             return extension
     try:
-        return puremagic.magic_string(head)[0].extension.lstrip(".")
+        return str(puremagic.magic_string(head)[0].extension).lstrip(".")
     except (puremagic.PureError, ValueError):
         return ""
 
