@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class WorkflowConfig(AppConfig):
     name = "workflow"
     verbose_name = "Quy trình"
+
+    def ready(self) -> None:
+        """Register the system checks and the names of the messages."""
+        from notifications import kinds  # models are loaded only now
+        from workflow import checks  # noqa: F401 - registers itself
+        from workflow.messages import MESSAGES
+
+        for message in MESSAGES:
+            kinds.register(message.kind, message.label)

@@ -1,6 +1,7 @@
 """What the engine writes to people: one frozen dataclass per message, so that no template misses a field."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from notifications.rendering import Letter
 
@@ -9,7 +10,8 @@ from notifications.rendering import Letter
 class StepOpened(Letter):
     """A step waits for somebody."""
 
-    kind = "step_opened"
+    kind: ClassVar = "step_opened"
+    label: ClassVar = "Có việc mới"
 
     title: str
     assessed_unit: str
@@ -20,7 +22,8 @@ class StepOpened(Letter):
 class StepDue(Letter):
     """A step is due in a few days."""
 
-    kind = "step_due"
+    kind: ClassVar = "step_due"
+    label: ClassVar = "Sắp đến hạn"
 
     title: str
     assessed_unit: str
@@ -32,7 +35,8 @@ class StepDue(Letter):
 class StepOverdue(Letter):
     """A step is overdue."""
 
-    kind = "step_overdue"
+    kind: ClassVar = "step_overdue"
+    label: ClassVar = "Quá hạn"
 
     title: str
     assessed_unit: str
@@ -44,7 +48,8 @@ class StepOverdue(Letter):
 class DeadlineExtended(Letter):
     """A deadline was moved later."""
 
-    kind = "deadline_extended"
+    kind: ClassVar = "deadline_extended"
+    label: ClassVar = "Gia hạn"
 
     title: str
     assessed_unit: str
