@@ -80,7 +80,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Đã trình lãnh đạo. Lãnh đạo đơn vị sẽ nhận được việc ký, gửi hồ sơ.")
             return redirect("case", pk=pk)
-    case.refresh_from_db()
+    case.refresh_from_db(fields=["stage"])
     context = {
         **_frame(case, "Tài liệu kiểm chứng"),
         "checklist": checklist_of(case, request.user, clock.read()),
@@ -116,7 +116,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, "Đã ký, gửi hồ sơ. Biên nhận bên dưới.")
                 return redirect("case_receipt", pk=pk, number=receipt.number)
-    case.refresh_from_db()
+    case.refresh_from_db(fields=["stage"])
     refused = sign_form.errors or back_form.errors
     context = {
         **_frame(case, "Ký, gửi hồ sơ"),

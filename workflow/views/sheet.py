@@ -107,7 +107,8 @@ def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, case: Assessment, *, errors: list[dict[str, str]]) -> HttpResponse:
     moment = clock.read()
-    case.refresh_from_db()
+    if request.method == "POST":
+        case.refresh_from_db(fields=["stage"])
     show_results = case.stage in Stage.with_results() or not permissions.works_for(request.user, case.unit)
     state = request.GET.get("trang-thai", "")
     context = {
