@@ -142,7 +142,7 @@ def test_the_sheet_is_closed_to_others_until_it_is_submitted(client, province):
 def test_the_sheet_takes_the_same_queries_whatever_the_number_of_rows(client, province, django_assert_num_queries):
     client.force_login(province.people["officer-SXD"])
     url = reverse("case_sheet", args=[province.case("SXD").pk])
-    with clock.simulated(OPEN), django_assert_num_queries(15):
+    with clock.simulated(OPEN), django_assert_num_queries(16):
         client.get(url)
 
 
