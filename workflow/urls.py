@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from workflow.views import inbox, preparation, sheet
+from workflow.views import cases, home, inbox, incidents, preparation, progress, sheet
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("viec/", inbox.inbox, name="inbox"),
     path("viec/<int:pk>/", inbox.open_work, name="work"),
+    path("viec/<int:pk>/nhan/", inbox.claim_work, name="work_claim"),
+    path("viec/<int:pk>/tra-lai/", inbox.release_work, name="work_release"),
+    path("ho-so/", cases.cases, name="cases"),
+    path("ho-so/<int:pk>/", cases.case, name="case"),
     path("ho-so/<int:pk>/tap-huan/", preparation.training, name="case_training"),
     path("ho-so/<int:pk>/cham-diem/", sheet.sheet, name="case_sheet"),
     path("ho-so/<int:pk>/cham-diem/hoan-thanh/", sheet.hand_in, name="case_hand_in"),
@@ -16,4 +22,8 @@ urlpatterns = [
     path("ho-so/<int:pk>/ky-gui/", preparation.sign, name="case_sign"),
     path("ho-so/<int:pk>/thu-hoi/", preparation.withdraw, name="case_withdraw"),
     path("ho-so/<int:pk>/bien-nhan/<int:number>/", preparation.receipt, name="case_receipt"),
+    path("tien-do/", progress.progress, name="progress"),
+    path("tien-do/tai-ve/", progress.export, name="progress_export"),
+    path("su-co/", incidents.incidents, name="incidents"),
+    path("su-co/<int:pk>/thu-lai/", incidents.try_again, name="incident_try_again"),
 ]

@@ -88,6 +88,7 @@ ANONYMOUS_USER_NAME = None  # guardian: no row for somebody who is not signed in
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "inbox"
 LOGOUT_REDIRECT_URL = "sign_in"
+NAVIGATION = "workflow.queries.navigation.navigation_for"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: a working day, not two weeks
 SESSION_COOKIE_HTTPONLY = True
 

@@ -1,14 +1,126 @@
 """The inbox (việc của tôi)."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
+from assessments import clock
+from assessments.queries.calendar import working_calendar
+from assessments.rules import NotAllowed, NotPermitted
+from workflow.addresses import page_of
+from workflow.chart import step_titles
 from workflow.models import WorkItem
+from workflow.operations.inbox import claim, release
+from workflow.queries import inbox as queries
+from workflow.queries.inbox import TAB_TONES, Tab
+
+ROWS_PER_PAGE = 50
 
 
+class CountedPaginator(Paginator):
+    """A paginator that was told how many rows there are."""
+
+    def __init__(self, *args, count: int, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.count = count  # takes the place of Paginator's own, which asks the database
+
+
+@require_safe
+@login_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Show one tab of the work of the person, fifty rows to a page."""
+    return _inbox(request)
+
+
+@require_safe
 @login_required
 def open_work(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lead from a link in a message to the page on which the work is done."""
+    """Lead from a row or a link in a message to the page on which the work is done; what is done, to its case."""
     work = get_object_or_404(WorkItem.objects.visible_to(request.user), pk=pk)
-    return redirect("case", pk=work.assessment_id)
+    if work.closed_at:
+        return redirect("case", pk=work.assessment_id)
+    return redirect(page_of(work.node, case_id=work.assessment_id, branch_id=work.branch_id))
+
+
+@require_POST
+@login_required
+def claim_work(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a piece of work out of the group queue."""
+    work = get_object_or_404(WorkItem.objects.visible_to(request.user), pk=pk)
+    try:
+        work = claim(work=work, by=request.user)
+    except (NotAllowed, NotPermitted) as refusal:
+        return _inbox(request, refusal=str(refusal), status=422)
+    messages.success(request, f"Bạn đã nhận việc “{work.title}”. Đồng nghiệp thấy tên bạn ở việc này.")
+    return _back(request, work)
+
+
+@require_POST
+@login_required
+def release_work(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a claimed piece of work back into the group queue."""
+    work = get_object_or_404(WorkItem.objects.visible_to(request.user), pk=pk)
+    try:
+        work = release(work=work, by=request.user)
+    except (NotAllowed, NotPermitted) as refusal:
+        return _inbox(request, refusal=str(refusal), status=422)
+    messages.success(request, f"Đã trả lại việc “{work.title}” cho hàng đợi chung.")
+    return _back(request, work)
+
+
+def _inbox(request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    moment, calendar = clock.read(), working_calendar()
+    asked = request.GET.get("muc", "")
+    tab = Tab(asked) if asked in Tab.values else Tab.WAITING
+    titles = step_titles()
+    text = request.GET.get("q", "").strip()
+    node = request.GET.get("buoc", "") if request.GET.get("buoc") in titles else ""
+    found = queries.matching(queries.work_in(tab, request.user, moment=moment, calendar=calendar), text=text, node=node)
+    counts, number = queries.counts(request.user, moment=moment, calendar=calendar, found=found)
+    page = CountedPaginator(found, ROWS_PER_PAGE, count=number).get_page(request.GET.get("page"))
+    page.object_list = queries.rows(page.object_list, request.user, moment=moment, calendar=calendar, tab=tab)
+    here = reverse("inbox")
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    return render(
+        request,
+        "workflow/inbox/inbox.html",
+        {
+            "tabs": [
+                {
+                    "label": each.label,
+                    "url": f"{here}?muc={each.value}",
+                    "current": each == tab,
+                    "count": counts[each],
+                    "tone": TAB_TONES.get(each) if counts[each] else "",
+                }
+                for each in Tab
+            ],
+            "tab": tab,
+            "is_done": tab == Tab.DONE,
+            "is_followed": tab == Tab.FOLLOWED,
+            "page": page,
+            "caption": f"{tab.label}: {number} việc",
+            "text": text,
+            "steps": [{"node": name, "title": title, "chosen": name == node} for name, title in titles.items()],
+            "here": here,
+            "clear_url": f"{here}?muc={tab.value}" if text or node else "",
+            "query": kept.urlencode(),
+            "back": request.get_full_path() if request.method == "GET" else here,
+            "refusals": [refusal] if refusal else [],
+        },
+        status=status,
+    )
+
+
+def _back(request: HttpRequest, work: WorkItem) -> HttpResponse:
+    """Go back to the list from which the button was pressed, at the row it stood in."""
+    back = request.POST.get("back", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        back = reverse("inbox")
+    return redirect(f"{back.partition('#')[0]}#viec-{work.pk}")

@@ -1,0 +1,164 @@
+"""The inbox (việc của tôi): what waits for a person, what was done, what others have to do in the cases one follows."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.db.models import F, Q, TextChoices
+
+from assessments.enums import Role
+from assessments.models import Assessment, Official
+from assessments.rules.calendar import PROVINCE_TIME, WorkingCalendar, last_valid_day, local_day
+from assessments.rules.deadlines import opening_in_words
+from assessments.vietnamese import search_words
+from workflow.models import WorkItem, WorkQuerySet
+from workflow.queries.counting import count_each
+
+SOON_WORKING_DAYS = 3  # amber; the same border as the deadline component
+
+
+class Tab(TextChoices):
+    """A tab of the inbox; the value stands in the address."""
+
+    WAITING = "cho-xu-ly", "Chờ xử lý"
+    SOON = "sap-het-han", "Sắp hết hạn"
+    OVERDUE = "qua-han", "Quá hạn"
+    DONE = "da-xu-ly", "Đã xử lý"
+    FOLLOWED = "theo-doi", "Theo dõi"
+
+
+TAB_TONES = {Tab.SOON: "warn", Tab.OVERDUE: "danger"}
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One piece of work as a person sees it at one moment."""
+
+    work: WorkItem
+    moment: datetime
+    calendar: WorkingCalendar
+    is_mine: bool  # the person may do it; otherwise they only follow it
+    is_held_by_me: bool
+
+    @property
+    def step(self) -> str:
+        """Return the title of the step, with the appraising body where it is one body's branch."""
+        return f"{self.work.title} – {self.work.branch.body_name}" if self.work.branch else self.work.title
+
+    @property
+    def opens(self) -> str:
+        """Return "mở từ …" while the work is not open yet, otherwise nothing."""
+        return f"mở từ {opening_in_words(self.work.opens_at)}" if self.moment < self.work.opens_at else ""
+
+    @property
+    def is_overdue(self) -> bool:
+        """Say whether the due moment has passed."""
+        return self.work.due_at is not None and self.moment >= self.work.due_at
+
+    @property
+    def is_closed(self) -> bool:
+        """Say whether nothing can be entered any more."""
+        return self.work.closes_at is not None and self.moment >= self.work.closes_at
+
+    @property
+    def working_days_left(self) -> int | None:
+        """Return the working days after today up to the last day that is still in time."""
+        if self.work.due_at is None:
+            return None
+        return self.calendar.working_days_after(local_day(self.moment), last_valid_day(self.work.due_at))
+
+    @property
+    def holder(self) -> str:
+        """Say who has taken the work out of the group queue."""
+        if not self.work.claimed_by:
+            return "Chưa ai nhận"
+        return "Bạn đang giữ" if self.is_held_by_me else f"{self.work.claimed_by.display_name} đang giữ"
+
+    @property
+    def can_claim(self) -> bool:
+        """Say whether the person may take it."""
+        return self.is_mine and not self.work.closed_at and not self.work.claimed_by_id
+
+    @property
+    def can_release(self) -> bool:
+        """Say whether the person may give it back."""
+        return self.is_mine and not self.work.closed_at and self.is_held_by_me
+
+
+def work_in(tab: Tab, user: Official, *, moment: datetime, calendar: WorkingCalendar) -> WorkQuerySet:
+    """Return the work of one tab; the most urgent first, what is done newest first."""
+    mine = WorkItem.objects.visible_to(user)
+    urgent_first = [F("due_at").asc(nulls_last=True), "opens_at", "id"]
+    if tab == Tab.DONE:
+        return mine.filter(closed_at__isnull=False).order_by("-closed_at", "-id")
+    if tab == Tab.FOLLOWED:
+        return followed_by(user).order_by(*urgent_first)
+    waiting = mine.open().order_by(*urgent_first)
+    if tab == Tab.SOON:
+        return waiting.filter(due_at__gt=moment, due_at__lte=soon_until(moment, calendar), opens_at__lte=moment)
+    if tab == Tab.OVERDUE:
+        return waiting.filter(due_at__lte=moment)
+    return waiting
+
+
+def soon_until(moment: datetime, calendar: WorkingCalendar) -> datetime:
+    """Return the last due moment that is at most three working days away: the midnight before the fourth begins."""
+    fourth = calendar.add_working_days(local_day(moment), SOON_WORKING_DAYS + 1)
+    return datetime.combine(fourth, time(0), PROVINCE_TIME)
+
+
+def followed_by(user: Official) -> WorkQuerySet:
+    """Return open work of others that ``user`` may know of.
+
+    Work in the cases of the own unit, of organised periods, of the own council and of units below a supervisor. An
+    appraiser follows what the own body has asked a unit for, and nothing of other bodies.
+    """
+    if not user.is_authenticated:
+        return WorkItem.objects.none()
+    own = user.unit_ids_of(Role.OFFICER) + user.unit_ids_of(Role.HEAD)
+    followed = Q(assessment__unit__in=own)
+    followed |= Q(assessment__period__organiser__in=user.unit_ids_of(Role.ORGANISER))
+    followed |= Q(assessment__period__secretariat__in=user.unit_ids_of(Role.SECRETARY))
+    followed |= Q(assessment__period__council__in=user.unit_ids_of(Role.COUNCIL))
+    for path in user.unit_paths_of(Role.SUPERVISOR):
+        followed |= Q(assessment__unit__path__startswith=path)
+    followed |= Q(branch__unit__in=user.unit_ids_of(Role.APPRAISER))
+    return (
+        WorkItem.objects.open()
+        .filter(followed, assessment__in=Assessment.objects.visible_to(user).values("pk"))
+        .exclude(pk__in=WorkItem.objects.visible_to(user).open().values("pk"))
+    )
+
+
+def matching(work: WorkQuerySet, *, text: str = "", node: str = "") -> WorkQuerySet:
+    """Keep the work whose unit, step or period has all words of ``text``, whatever the diacritics, of one step."""
+    for word in search_words(text):
+        work = work.filter(search_text__contains=word)
+    return work.filter(node=node) if node else work
+
+
+def counts(
+    user: Official, *, moment: datetime, calendar: WorkingCalendar, found: WorkQuerySet
+) -> tuple[dict[Tab, int], int]:
+    """Return the number of rows of each tab, and of ``found``; one query."""
+    tabs = {tab.name: work_in(tab, user, moment=moment, calendar=calendar) for tab in Tab}
+    numbers = count_each(user, FOUND=found, **tabs)
+    return {tab: numbers[tab.name] for tab in Tab}, numbers["FOUND"]
+
+
+def rows(
+    work: WorkQuerySet, user: Official, *, moment: datetime, calendar: WorkingCalendar, tab: Tab
+) -> list[InboxRow]:
+    """Return work as rows; one query."""
+    loaded = work.select_related(
+        "assessment__unit", "assessment__period", "role_unit", "branch", "claimed_by", "closed_by"
+    )
+    return [
+        InboxRow(
+            work=item,
+            moment=moment,
+            calendar=calendar,
+            is_mine=tab != Tab.FOLLOWED,
+            is_held_by_me=item.claimed_by_id == user.pk,
+        )
+        for item in loaded
+    ]

@@ -1,0 +1,34 @@
+"""The main navigation of a person: what their roles open, with how much waits there."""
+
+from typing import Any
+
+from assessments.enums import Role
+from assessments.models import Official
+from workflow.addresses import address
+from workflow.models import Incident, WorkItem
+from workflow.queries.counting import count_each
+
+WATCHING = [Role.ORGANISER, Role.SECRETARY, Role.COUNCIL, Role.SUPERVISOR]
+
+# label, name of the page, roles that open it (none: everybody), name of its count
+ITEMS: list[tuple[str, str, list[Role], str]] = [
+    ("Việc của tôi", "inbox", [], "work"),
+    ("Hồ sơ", "cases", [Role.OFFICER, Role.HEAD, Role.APPRAISER], ""),
+    ("Tiến độ", "progress", WATCHING, ""),
+    ("Kỳ đánh giá", "periods", [Role.ORGANISER], ""),
+    ("Bộ tiêu chí", "criteria_sets", [Role.ORGANISER], ""),
+    ("Sự cố", "incidents", [Role.ORGANISER], "incidents"),
+    ("Tài khoản", "accounts", [Role.ADMINISTRATOR], ""),
+    ("Kết quả công bố", "results", [], ""),
+]
+
+
+def navigation_for(user: Official) -> list[dict[str, Any]]:
+    """Return ``[{"label", "url", "count"}]`` for a signed-in person; one query besides that of the roles."""
+    shown = [item for item in ITEMS if not item[2] or any(user.unit_ids_of(role) for role in item[2])]
+    waiting = {"work": WorkItem.objects.visible_to(user).open()}
+    if user.unit_ids_of(Role.ORGANISER):
+        waiting["incidents"] = Incident.objects.visible_to(user).filter(resolved_at__isnull=True)
+    counts = count_each(user, **waiting)
+    items = [{"label": label, "url": address(name), "count": counts.get(count)} for label, name, _, count in shown]
+    return [item for item in items if item["url"]]

@@ -1,0 +1,109 @@
+"""The case page (hồ sơ): where a case stands, what is to be done, and what has happened."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from assessments import clock
+from assessments.enums import Role, Stage
+from assessments.models import DeadlineExtension
+from assessments.queries.deadlines import windows_of
+from workflow.addresses import address
+from workflow.chart import charts_of
+from workflow.models import Incident
+from workflow.queries import case_steps
+from workflow.queries import cases as queries
+from workflow.queries.deadlines import deadline_of
+from workflow.views.loading import load_case
+
+ROWS_PER_PAGE = 50
+EVENTS_PER_PAGE = 40
+
+
+@require_safe
+@login_required
+def cases(request: HttpRequest) -> HttpResponse:
+    """List the cases that the person may open."""
+    text = request.GET.get("q", "").strip()
+    stage = request.GET.get("buoc", "") if request.GET.get("buoc") in Stage.values else ""
+    found = queries.visible_cases(request.user, text=text, stage=stage)
+    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    here = reverse("cases")
+    return render(
+        request,
+        "workflow/case/list.html",
+        {
+            "page": page,
+            "caption": f"{page.paginator.count} hồ sơ",
+            "text": text,
+            "stages": [{"value": each.value, "label": each.label, "chosen": each == stage} for each in Stage],
+            "here": here,
+            "clear_url": here if text or stage else "",
+            "query": kept.urlencode(),
+        },
+    )
+
+
+@require_safe
+@login_required
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one case to somebody who may open it, each part as far as their role reaches."""
+    found = load_case(request, pk)
+    moment = clock.read()
+    windows = windows_of([found])[found.pk]
+    branches = queries.branches_of(found)
+    sight = queries.sight_of(request.user, found, branches)
+    setting = case_steps.Setting(found, request.user, sight, windows, moment)
+    work = case_steps.latest_work(found)
+    steps = case_steps.steps_of(setting, work)
+    extensions = list(DeadlineExtension.objects.filter(assessment=found).select_related("by").order_by("id"))
+    events = Paginator(queries.timeline_of(found, sight), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+    events.object_list = queries.happenings(list(events.object_list), sight)
+    return render(
+        request,
+        "workflow/case/case.html",
+        {
+            "case": found,
+            "breadcrumbs": [_home_of(request), {"label": found.unit.name}],
+            "sight": sight,
+            "deadline": deadline_of(found, windows, moment),
+            "next_steps": [step for step in steps if step.is_next],
+            "steps": steps,
+            "waiting": case_steps.waiting_for(setting, work),
+            "numbers": queries.numbers_of(found, sight),
+            "sheet_url": address("case_sheet", found.pk) if sight.sees_sheet else "",
+            "period_url": address("period", found.period.code) if sight.is_organiser else "",
+            "receipts": _receipts(request, found, sight),
+            "window_rows": queries.window_rows(found, windows, extensions, moment=moment),
+            "branch_rows": queries.branch_rows(branches, sight),
+            "charts": charts_of(found, branches) if sight.follows else [],
+            "incidents": list(Incident.objects.visible_to(request.user).filter(assessment=found, resolved_at=None))
+            if sight.is_organiser
+            else [],
+            "events": events,
+        },
+    )
+
+
+def _home_of(request: HttpRequest) -> dict[str, str]:
+    watching = [Role.ORGANISER, Role.SECRETARY, Role.COUNCIL, Role.SUPERVISOR]
+    if any(request.user.unit_ids_of(role) for role in watching):
+        return {"label": "Tiến độ", "url": reverse("progress")}
+    return {"label": "Hồ sơ", "url": reverse("cases")}
+
+
+def _receipts(request: HttpRequest, found, sight) -> list[dict[str, object]]:
+    receipts = found.submissions.defer("content").select_related("submitted_by", "withdrawn_by").order_by("-number")
+    return [
+        {
+            "row": receipt,
+            "by": receipt.submitted_by or "Hệ thống tự nộp khi hết hạn",
+            "url": address("case_receipt", found.pk, receipt.number) if sight.sees_sheet else "",
+        }
+        for receipt in receipts
+    ]
