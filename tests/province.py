@@ -1,8 +1,13 @@
 """A small province, built through the operations: two departments that appraise, three that are assessed, people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from assessments import clock
 from assessments.enums import (
@@ -25,12 +30,26 @@ from workflow.operations.timers import fire_due_timers
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
+_shift: ContextVar[timedelta] = ContextVar("shift of the season", default=timedelta())
+
+
 def at(text: str) -> datetime:
-    """Return the moment of ``2024-01-09 16:30`` in the province."""
-    return datetime.fromisoformat(text).replace(tzinfo=HANOI)
+    """Return the moment of ``2024-01-09 16:30`` in the province, moved along inside ``season_around_now``."""
+    return datetime.fromisoformat(text).replace(tzinfo=HANOI) + _shift.get()
 
 
-OPENING = at("2023-12-11 08:00")
+@contextmanager
+def season_around_now(text: str) -> Iterator[None]:
+    """Move the season so that ``text`` is this very moment: a browser cannot be given a simulated clock."""
+    token = _shift.set(timezone.now() - at(text))
+    try:
+        yield
+    finally:
+        _shift.reset(token)
+
+
+OPENING_DAY = "2023-12-11 08:00"
+OPENING = at(OPENING_DAY)
 TIMETABLE = {
     WindowKind.TRAINING: ("2023-12-11 08:00", "2024-01-01 00:00"),
     WindowKind.SELF_SCORING: ("2023-12-18 08:00", "2024-01-10 00:00"),
@@ -210,7 +229,7 @@ def make_province(*, late_policy: LatePolicy = LatePolicy.HOLD, opened: bool = T
         people[f"head-{code}"] = person(f"lanh-dao-{code.lower()}", units[code], (Role.HEAD, units[code]))
     organiser = people["organiser"]
     criteria_set = make_criteria_set()
-    with clock.simulated(OPENING):
+    with clock.simulated(at(OPENING_DAY)):
         period = period_operations.create_period(
             code="TINH-2023",
             name="Kỳ đánh giá năm 2023",
