@@ -88,7 +88,7 @@ def save_explanation(request: HttpRequest, pk: int, score_pk: int) -> HttpRespon
         except NotAllowed as refusal:
             form.add_error("explanation", refusal.sentence)
         else:
-            form = None
+            return _detail(request, case, score, said="Đã lưu giải trình.")
     return _detail(request, case, score, form=form)
 
 
@@ -132,12 +132,13 @@ def _page(request: HttpRequest, case: Assessment, *, errors: list[dict[str, str]
 
 
 def _detail(
-    request: HttpRequest, case: Assessment, score: ItemScore, form: ExplanationForm | None = None
+    request: HttpRequest, case: Assessment, score: ItemScore, form: ExplanationForm | None = None, said: str = ""
 ) -> HttpResponse:
     rule = rule_of(score.item)
     context = {
         **item_context(request, score),
         "case": case,
+        "said": said,
         "item": rule,
         "rule": rule_in_words(rule),
         "form": form or ExplanationForm(initial={"explanation": score.explanation}),
