@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import cases, home, inbox, incidents, preparation, progress, sheet
+from workflow.views import appraisal, cases, home, inbox, incidents, preparation, progress, sheet
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -22,6 +22,20 @@ urlpatterns = [
     path("ho-so/<int:pk>/ky-gui/", preparation.sign, name="case_sign"),
     path("ho-so/<int:pk>/thu-hoi/", preparation.withdraw, name="case_withdraw"),
     path("ho-so/<int:pk>/bien-nhan/<int:number>/", preparation.receipt, name="case_receipt"),
+    path("ho-so/<int:pk>/tham-dinh/<int:branch_pk>/", appraisal.appraise, name="case_appraise"),
+    path("ho-so/<int:pk>/tham-dinh/<int:branch_pk>/dong-y/", appraisal.agree, name="case_appraise_agree"),
+    path("ho-so/<int:pk>/tham-dinh/<int:branch_pk>/hoan-thanh/", appraisal.complete, name="case_appraise_complete"),
+    path(
+        "ho-so/<int:pk>/tham-dinh/<int:branch_pk>/yeu-cau-bo-sung/",
+        appraisal.return_to_unit,
+        name="case_appraise_return",
+    ),
+    path("ho-so/<int:pk>/tham-dinh/<int:branch_pk>/<int:score_pk>/", appraisal.appraise, name="case_appraise_item"),
+    path(
+        "ho-so/<int:pk>/tham-dinh/<int:branch_pk>/<int:score_pk>/khong-diem/",
+        appraisal.zero,
+        name="case_appraise_zero",
+    ),
     path("tien-do/", progress.progress, name="progress"),
     path("tien-do/tai-ve/", progress.export, name="progress_export"),
     path("su-co/", incidents.incidents, name="incidents"),
