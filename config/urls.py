@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("minh-chung/", include("evidence.urls")),
     path("", include("notifications.urls")),
     path("", include("assessments.urls")),
+    path("ket-qua/", include("assessments.urls_results")),
+    path("tai-khoan/", include("assessments.urls_accounts")),
+    path("", include("workflow.urls_periods")),
     path("", include("workflow.urls")),
 ]
 

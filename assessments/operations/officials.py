@@ -1,5 +1,6 @@
 """Accounts and roles: made, granted, withdrawn, deactivated; nothing is deleted."""
 
+import secrets
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from assessments import permissions
 from assessments.enums import Role
 from assessments.models import Official, Unit
 from assessments.operations import events
-from assessments.rules import NotAllowed
+from assessments.rules import NotAllowed, NotPermitted
 
 
 @transaction.atomic
@@ -26,8 +27,11 @@ def create_official(
     password: str | None = None,
 ) -> Official:
     """Create an account; ``by`` None is the set-up of the system itself. Raise NotAllowed when the name is taken."""
-    if by is not None and unit is not None:
+    if by is not None:
         _check_administers(by, unit)
+    username, display_name = username.strip(), display_name.strip()
+    if not username or not display_name:
+        raise NotAllowed("Hãy ghi tên đăng nhập và họ tên.")
     if Official.objects.filter(username__iexact=username).exists():
         raise NotAllowed(f"Tên đăng nhập “{username}” đã có người dùng.")
     official = Official.objects.create_user(
@@ -41,6 +45,90 @@ def create_official(
     )
     events.record(kind="official_created", sentence=f"Tạo tài khoản {username} ({display_name})", by=by, at=at)
     return official
+
+
+@transaction.atomic
+def describe_official(
+    *,
+    official: Official,
+    display_name: str,
+    position: str,
+    email: str,
+    phone: str,
+    unit: Unit,
+    by: Official,
+    at: datetime,
+) -> Official:
+    """Change the name, position, contacts and unit of an account (sửa tài khoản). Raise NotAllowed, NotPermitted.
+
+    The person who does it must administer both the old unit and the new one.
+    """
+    _check_administers(by, official.unit)
+    _check_administers(by, unit)
+    if not display_name.strip():
+        raise NotAllowed("Hãy ghi họ và tên.")
+    before = {"unit": official.unit.code if official.unit else "", "display_name": official.display_name}
+    official.display_name, official.position = display_name.strip(), position.strip()
+    official.email, official.phone, official.unit = email.strip(), phone.strip(), unit
+    official.save(update_fields=["display_name", "position", "email", "phone", "unit"])
+    events.record(
+        kind="official_described",
+        sentence=f"Sửa thông tin tài khoản {official.username}",
+        by=by,
+        at=at,
+        details={"official": official.username, "before": before, "after": {"unit": unit.code}},
+    )
+    return official
+
+
+@transaction.atomic
+def describe_oneself(*, position: str, email: str, phone: str, by: Official, at: datetime) -> Official:
+    """Change one's own position and contacts; name and unit are kept by the administrator."""
+    by.position, by.email, by.phone = position.strip(), email.strip(), phone.strip()
+    by.save(update_fields=["position", "email", "phone"])
+    events.record(kind="official_described", sentence=f"{by.username} sửa thông tin liên hệ của mình", by=by, at=at)
+    return by
+
+
+@transaction.atomic
+def change_own_password(*, password: str, by: Official, at: datetime) -> Official:
+    """Set one's own password; the caller has checked the old one and the strength of the new one."""
+    by.set_password(password)
+    by.save(update_fields=["password"])
+    events.record(kind="password_changed", sentence=f"{by.username} đổi mật khẩu", by=by, at=at)
+    return by
+
+
+@transaction.atomic
+def issue_password(*, official: Official, by: Official, at: datetime) -> str:
+    """Give an account a new temporary password (cấp lại mật khẩu) and return it; it is stored nowhere in clear.
+
+    Whoever sets a password can sign in as that person, so every role of the account must lie in trees that ``by``
+    administers. Raise NotAllowed for one's own or an inactive account, NotPermitted.
+    """
+    _check_administers(by, official.unit)
+    if official.pk == by.pk:
+        raise NotAllowed("Mật khẩu của chính mình đổi ở trang “Tài khoản của tôi”.")
+    if not official.is_active:
+        raise NotAllowed(f"Tài khoản {official.username} đã ngừng hoạt động; hãy mở lại trước khi cấp mật khẩu.")
+    paths = by.unit_paths_of(Role.ADMINISTRATOR)
+    held = [path for units in official.role_grants.values() for path in units.values()]
+    if not all(any(path.startswith(own) for own in paths) for path in held):
+        raise NotPermitted(
+            f"{official.display_name} có vai trò ngoài phạm vi bạn quản trị; "
+            "quản trị cấp trên mới cấp lại mật khẩu được."
+        )
+    password = temporary_password()
+    official.set_password(password)
+    official.save(update_fields=["password"])
+    events.record(kind="password_issued", sentence=f"Cấp mật khẩu tạm cho tài khoản {official.username}", by=by, at=at)
+    return password
+
+
+def temporary_password() -> str:
+    """Return a random password of four groups that can be read out on the telephone (no 0, O, 1, l)."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
 
 
 @transaction.atomic
@@ -63,9 +151,11 @@ def grant_role(*, official: Official, role: Role, unit: Unit, by: Official | Non
 
 @transaction.atomic
 def withdraw_role(*, official: Official, role: Role, unit: Unit, by: Official | None, at: datetime) -> None:
-    """Take a role on one unit from a person. Raise NotPermitted."""
+    """Take a role on one unit from a person. Raise NotAllowed for one's own administration, NotPermitted."""
     if by is not None:
         _check_administers(by, unit)
+    if by is not None and role == Role.ADMINISTRATOR and official.pk == by.pk:
+        raise NotAllowed("Không thể tự thu hồi vai trò quản trị của chính mình; hãy nhờ một người quản trị khác.")
     remove_perm(f"assessments.{role.value}", official, unit)
     official.forget_grants()
     events.record(
@@ -80,8 +170,7 @@ def withdraw_role(*, official: Official, role: Role, unit: Unit, by: Official | 
 @transaction.atomic
 def deactivate(*, official: Official, by: Official, at: datetime) -> Official:
     """Stop an account from signing in; what it did stays. Raise NotAllowed for one's own account, NotPermitted."""
-    if official.unit is not None:
-        _check_administers(by, official.unit)
+    _check_administers(by, official.unit)
     if official.pk == by.pk:
         raise NotAllowed("Không thể tự ngừng hoạt động tài khoản của chính mình.")
     official.is_active, official.deactivated_at = False, at
@@ -93,14 +182,16 @@ def deactivate(*, official: Official, by: Official, at: datetime) -> Official:
 @transaction.atomic
 def reactivate(*, official: Official, by: Official, at: datetime) -> Official:
     """Let a deactivated account sign in again. Raise NotPermitted."""
-    if official.unit is not None:
-        _check_administers(by, official.unit)
+    _check_administers(by, official.unit)
     official.is_active, official.deactivated_at = True, None
     official.save(update_fields=["is_active", "deactivated_at"])
     events.record(kind="official_reactivated", sentence=f"Mở lại tài khoản {official.username}", by=by, at=at)
     return official
 
 
-def _check_administers(by: Official, unit: Unit) -> None:
+def _check_administers(by: Official, unit: Unit | None) -> None:
+    """Refuse a person who does not administer the tree of ``unit``; an account without a unit is the site's own."""
+    if unit is None:
+        raise NotPermitted("Tài khoản không thuộc đơn vị nào do người vận hành hệ thống quản lý; hãy chọn đơn vị.")
     if not any(unit.path.startswith(path) for path in by.unit_paths_of(Role.ADMINISTRATOR)):
         permissions.check_holds(by, Role.ADMINISTRATOR, unit)

@@ -1,6 +1,7 @@
 """Preparing and opening an assessment period (kỳ đánh giá)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -24,6 +25,19 @@ from assessments.operations.units import write_unit
 from assessments.queries.periods import body_names
 from assessments.rules import NotAllowed, timetable
 from assessments.vietnamese import fold
+
+MOST_WORKING_DAYS = 30
+"""Longest dispute window and supplement that a period may have."""
+
+
+@dataclass(frozen=True)
+class TimetableRow:
+    """One step of a timetable as it is to be set."""
+
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    late_policy: LatePolicy
 
 
 @transaction.atomic
@@ -55,6 +69,47 @@ def create_period(
         created_by=by,
     )
     events.record(kind="period_created", sentence=f"Lập {name}", by=by, at=moment, period=period, role=Role.ORGANISER)
+    return period
+
+
+@transaction.atomic
+def describe_period(
+    *,
+    period: AssessmentPeriod,
+    name: str,
+    dispute_window_working_days: int,
+    supplement_working_days: int,
+    by: Official,
+) -> AssessmentPeriod:
+    """Change the name and the lengths (working days) of dispute window and supplement while in preparation.
+
+    Raise NotAllowed (opened, no name, a length outside 1 to 30) or NotPermitted.
+    """
+    period = _draft(period, by)
+    moment = clock.read()
+    if not name.strip():
+        raise NotAllowed("Hãy ghi tên kỳ đánh giá.")
+    for label, days in (("kiến nghị", dispute_window_working_days), ("bổ sung", supplement_working_days)):
+        if not 1 <= days <= MOST_WORKING_DAYS:
+            raise NotAllowed(f"Thời hạn {label} phải từ 1 đến {MOST_WORKING_DAYS} ngày làm việc.")
+    period.name = name.strip()
+    period.dispute_window_working_days = dispute_window_working_days
+    period.supplement_working_days = supplement_working_days
+    period.save(update_fields=["name", "dispute_window_working_days", "supplement_working_days"])
+    events.record(
+        kind="period_described",
+        sentence=f"Sửa thông tin kỳ: kiến nghị {dispute_window_working_days}, bổ sung {supplement_working_days} "
+        "ngày làm việc",
+        by=by,
+        at=moment,
+        period=period,
+        role=Role.ORGANISER,
+        details={
+            "name": period.name,
+            "dispute_window_working_days": dispute_window_working_days,
+            "supplement_working_days": supplement_working_days,
+        },
+    )
     return period
 
 
@@ -106,6 +161,31 @@ def set_window(
         defaults={"opens_at": opens_at, "due_at": due_at, "closes_at": closes_at, "late_policy": late_policy},
     )
     return row
+
+
+@transaction.atomic
+def set_timetable(
+    *, period: AssessmentPeriod, unit_kind: UnitKind, rows: Mapping[WindowKind, TimetableRow], by: Official
+) -> list[StageWindow]:
+    """Set the whole timetable of one kind of unit, all or nothing; a step that ``rows`` leaves out is taken away.
+
+    Raise NotAllowed when the moments of a step are not in order, NotPermitted.
+    """
+    period = _draft(period, by)
+    period.windows.filter(unit_kind=unit_kind).exclude(kind__in=list(rows)).delete()
+    return [
+        set_window(
+            period=period,
+            unit_kind=unit_kind,
+            window=window,
+            opens_at=row.opens_at,
+            due_at=row.due_at,
+            closes_at=row.closes_at,
+            late_policy=row.late_policy,
+            by=by,
+        )
+        for window, row in rows.items()
+    ]
 
 
 @transaction.atomic

@@ -87,10 +87,13 @@ def _publishable(row: GroupResult, tree: Tree) -> PublishableResult:
             "base": stored(sums.base),
             "bonus": stored(sums.bonus),
             "penalty": stored(sums.penalty),
+            "criteria": _criteria(row.assessment),
             "items": [
                 {
                     "code": item.code,
+                    "part": item.part,
                     "level": item.level,
+                    "scoring": item.scoring,
                     "name": item.name,
                     "max_points": stored(item.max_points),
                     **_pair(sums.nodes[item.code]),
@@ -100,6 +103,18 @@ def _publishable(row: GroupResult, tree: Tree) -> PublishableResult:
             ],
         },
     )
+
+
+def _criteria(assessment: Assessment) -> dict[str, Any]:
+    """Return what a reader must know of the criteria: which version, and whether it is only a sample."""
+    criteria_set = assessment.criteria_set
+    return {
+        "title": criteria_set.title,
+        "version": criteria_set.version,
+        "decision_number": criteria_set.decision_number,
+        "is_illustrative": criteria_set.is_illustrative,
+        "notice": criteria_set.notice,
+    }
 
 
 def _pair(pair: Pair) -> dict[str, str]:

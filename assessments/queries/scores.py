@@ -152,7 +152,7 @@ def group_results(
     """
     cases = list(
         Assessment.objects.filter(period=period, unit_kind=unit_kind)
-        .select_related("unit", "period")
+        .select_related("unit", "period", "criteria_set")
         .order_by("unit__sort_key", "unit__code")
     )
     if not cases:

@@ -1,0 +1,332 @@
+"""Forms of the organiser's pages; the operations decide, the forms only read."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from assessments.enums import LatePolicy, Role, UnitKind, WindowKind
+from assessments.models import AssessmentPeriod, Official, StageWindow, Unit
+from assessments.operations.periods import MOST_WORKING_DAYS, TimetableRow
+from assessments.rules import NotAllowed
+from assessments.rules.moments import moment_text, read_moment
+from assessments.rules.problems import MOST_BYTES
+from assessments.rules.timetable import REQUIRED_WINDOWS
+
+DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
+RESERVED_CODES = {"moi"}
+
+
+class MomentField(forms.CharField):
+    """A moment written as officials do; ``is_end`` asks for an exclusive end."""
+
+    def __init__(self, *, is_end: bool = False, **kwargs: Any) -> None:
+        self.is_end = is_end
+        super().__init__(**{"max_length": 60, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored moment as it would be typed; what was typed stays as it is."""
+        return moment_text(value) if isinstance(value, datetime) else value
+
+    def clean(self, value: Any) -> datetime | None:
+        """Read the moment, None where nothing was typed and nothing is needed."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return read_moment(text, str(self.label), is_end=self.is_end)
+        except NotAllowed as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
+
+
+def working_days_field(label: str, help_text: str) -> forms.IntegerField:
+    """Return the field of a number of working days."""
+    wrong = f"Nhập số ngày làm việc từ 1 đến {MOST_WORKING_DAYS}."
+    return forms.IntegerField(
+        label=label,
+        help_text=help_text,
+        min_value=1,
+        max_value=MOST_WORKING_DAYS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": wrong, "invalid": wrong, "min_value": wrong, "max_value": wrong},
+    )
+
+
+class UnitChoice(forms.ModelChoiceField):
+    """A unit, shown with its code because names occur twice."""
+
+    def label_from_instance(self, unit: Unit) -> str:
+        """Show name and code."""
+        return f"{unit.name} ({unit.code})"
+
+
+class CreatePeriodForm(forms.Form):
+    """A new period; only units that the person organises, and councils of their trees, are offered."""
+
+    name = forms.CharField(
+        label="Tên kỳ",
+        max_length=200,
+        help_text="Ví dụ: Chỉ số CCHC các sở và huyện năm 2024.",
+        error_messages={"required": "Nhập tên kỳ."},
+    )
+    code = forms.SlugField(
+        label="Mã kỳ",
+        max_length=60,
+        help_text="Chữ không dấu, số và gạch nối; nằm trong địa chỉ của trang, ví dụ TINH-2024.",
+        error_messages={
+            "required": "Nhập mã kỳ.",
+            "invalid": "Mã kỳ chỉ gồm chữ không dấu, số và gạch nối, ví dụ TINH-2024.",
+        },
+    )
+    year = forms.IntegerField(
+        label="Năm đánh giá",
+        min_value=2000,
+        max_value=2100,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), "Nhập năm từ 2000 đến 2100, ví dụ 2024."
+        ),
+    )
+    organiser = UnitChoice(
+        label="Đơn vị tổ chức", queryset=Unit.objects.none(), error_messages={"required": "Chọn đơn vị tổ chức."}
+    )
+    council = UnitChoice(
+        label="Hội đồng đánh giá", queryset=Unit.objects.none(), error_messages={"required": "Chọn hội đồng."}
+    )
+    secretariat = UnitChoice(
+        label="Tổ thư ký",
+        queryset=Unit.objects.none(),
+        help_text="Tổng hợp kết quả và giải quyết kiến nghị; có thể là chính hội đồng.",
+        error_messages={"required": "Chọn tổ thư ký."},
+    )
+    is_illustrative = forms.BooleanField(
+        label="Dữ liệu minh họa", required=False, help_text="Đánh dấu khi kỳ này dùng để tập huấn hoặc trình diễn."
+    )
+
+    def __init__(self, *args: Any, user: Official, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        organised = Unit.objects.filter(pk__in=user.unit_ids_of(Role.ORGANISER))
+        councils = Unit.objects.none()
+        for path in user.unit_paths_of(Role.ORGANISER):
+            councils |= Unit.objects.filter(path__startswith=path, kind=UnitKind.COUNCIL)
+        self.fields["organiser"].queryset = organised.in_vietnamese_order()
+        self.fields["council"].queryset = councils.in_vietnamese_order()
+        self.fields["secretariat"].queryset = councils.in_vietnamese_order()
+        if organised.count() == 1 and not self.is_bound:
+            self.initial.setdefault("organiser", organised.get().pk)
+
+    def clean_code(self) -> str:
+        """Refuse a code that is the address of another page."""
+        code = self.cleaned_data["code"]
+        if code.lower() in RESERVED_CODES:
+            raise forms.ValidationError(f"Mã “{code}” dành cho trang khác; hãy chọn mã khác.")
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a council or secretariat of another organiser's tree."""
+        values = super().clean()
+        organiser = values.get("organiser")
+        for name in ("council", "secretariat"):
+            unit = values.get(name)
+            if organiser and unit and not unit.is_under(organiser):
+                self.add_error(name, f"{unit.name} không thuộc {organiser.name}; hãy chọn đơn vị khác.")
+        return values
+
+
+class DescribePeriodForm(forms.Form):
+    """Name and lengths of a period in preparation."""
+
+    name = CreatePeriodForm.base_fields["name"]
+    dispute_window_working_days = working_days_field(
+        "Thời hạn kiến nghị (ngày làm việc)",
+        "Đơn vị có ít nhất ngần này ngày làm việc kể từ khi nhận kết quả sơ bộ để kiến nghị.",
+    )
+    supplement_working_days = working_days_field(
+        "Thời hạn giải trình, bổ sung (ngày làm việc)", "Tính từ ngày cơ quan thẩm định yêu cầu."
+    )
+
+
+class TimetableForm(forms.Form):
+    """The timetable of one kind of unit: three moments and a late policy for each step.
+
+    A row left empty is not set yet; the period opens only when all required ones are.
+    """
+
+    def __init__(self, *args: Any, windows: dict[WindowKind, StageWindow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for window in WindowKind:
+            row = windows.get(window)
+            for part, label, is_end in _MOMENTS:
+                self.fields[f"{window.value}-{part}"] = MomentField(
+                    label=f"{label}, bước {window.label}",
+                    is_end=is_end,
+                    required=False,
+                    initial=getattr(row, part) if row else None,
+                    widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input-moment"}),
+                )
+            self.fields[f"{window.value}-late_policy"] = forms.ChoiceField(
+                label=f"Khi quá hạn, bước {window.label}",
+                choices=LatePolicy.choices,
+                required=False,
+                initial=row.late_policy if row else LatePolicy.HOLD,
+            )
+
+    @property
+    def lines(self) -> Iterable[dict[str, Any]]:
+        """Yield each step with its bound fields."""
+        for window in WindowKind:
+            cells = [self[f"{window.value}-{part}"] for part, _, _ in _MOMENTS]
+            yield {
+                "window": window,
+                "is_required": window in REQUIRED_WINDOWS,
+                "cells": list(zip(cells, ("Mở", "Hạn", "Đóng"), strict=True)),
+                "policy": self[f"{window.value}-late_policy"] if window in _WITH_POLICY else None,
+            }
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a row that is filled in part."""
+        values = super().clean()
+        for window in WindowKind:
+            names = {part: self.add_prefix(f"{window.value}-{part}") for part, _, _ in _MOMENTS}
+            typed = {part: self.data.get(name, "").strip() for part, name in names.items()}
+            if any(typed.values()) and not all(typed.values()):
+                for part, label, _ in _MOMENTS:
+                    if not typed[part]:
+                        self.add_error(
+                            f"{window.value}-{part}",
+                            f"Bước “{window.label}” còn thiếu thời điểm {label.lower()}; "
+                            "điền đủ ba hoặc bỏ trống cả ba.",
+                        )
+        return values
+
+    def rows(self) -> dict[WindowKind, TimetableRow]:
+        """Return the rows that were filled."""
+        values = self.cleaned_data
+        return {
+            window: TimetableRow(
+                *(values[f"{window.value}-{part}"] for part, _, _ in _MOMENTS),
+                LatePolicy(values[f"{window.value}-late_policy"] or LatePolicy.HOLD),
+            )
+            for window in WindowKind
+            if values.get(f"{window.value}-opens_at")
+        }
+
+
+_MOMENTS = (("opens_at", "Mở", False), ("due_at", "Hạn", True), ("closes_at", "Đóng", True))
+_WITH_POLICY = {WindowKind.SELF_SCORING, WindowKind.EVIDENCE}
+
+
+class BodiesForm(forms.Form):
+    """A unit for each appraising body that the criteria name."""
+
+    def __init__(self, *args: Any, bodies: dict[str, Unit | None], units: list[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.units = {str(unit.pk): unit for unit in units}
+        self.bodies = list(bodies)
+        choices = [("", "Chưa gán")] + [(key, f"{unit.name} ({unit.code})") for key, unit in self.units.items()]
+        for number, (name, unit) in enumerate(bodies.items()):
+            self.fields[f"body-{number}"] = forms.ChoiceField(
+                label=name, choices=choices, required=False, initial=str(unit.pk) if unit else ""
+            )
+
+    def chosen(self) -> dict[str, Unit]:
+        """Return the unit of each body that has one."""
+        chosen = {name: self.cleaned_data[f"body-{number}"] for number, name in enumerate(self.bodies)}
+        return {name: self.units[key] for name, key in chosen.items() if key}
+
+
+class ExtendForm(forms.Form):
+    """A later deadline for one case."""
+
+    window = forms.ChoiceField(label="Bước được gia hạn", error_messages={"required": "Chọn bước cần gia hạn."})
+    closes_at = MomentField(
+        label="Hạn mới",
+        is_end=True,
+        help_text="Ví dụ 17:00 15/01/2024, “chậm nhất ngày 15/01/2024” (tính cả ngày 15) hoặc "
+        "“trước ngày 15/01/2024” (không tính ngày 15).",
+        error_messages={"required": "Nhập hạn mới, ví dụ 17:00 15/01/2024."},
+    )
+    decision_number = forms.CharField(
+        label="Số văn bản cho gia hạn",
+        max_length=60,
+        help_text="Ví dụ 125/SNV-CCHC.",
+        error_messages={"required": "Nhập số văn bản cho gia hạn."},
+    )
+    reason = forms.CharField(
+        label="Lý do",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Ghi lý do gia hạn."},
+    )
+
+    def __init__(self, *args: Any, windows: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["window"].choices = [("", "Chọn bước"), *windows]
+
+
+class SurveyFileForm(forms.Form):
+    """A file of survey shares; nothing is stored by the dry run."""
+
+    file = forms.FileField(
+        label="Tệp kết quả khảo sát (CSV)",
+        help_text="Các cột unit_code, item_code, share và, nếu có, answers; nhiều nhất 10 MB.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv"}),
+        error_messages={"required": "Chọn tệp CSV.", "empty": "Tệp trống; chọn tệp khác."},
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse a file that is too big before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(f"Tệp lớn quá {MOST_BYTES // 1024 // 1024} MB; kiểm tra lại tệp.")
+        return file
+
+
+class PublishForm(forms.Form):
+    """The decision that publishes a period; a correction also needs its reason."""
+
+    decision_number = forms.CharField(
+        label="Số quyết định công bố",
+        max_length=60,
+        help_text="Ví dụ 812/QĐ-UBND.",
+        error_messages={"required": "Nhập số quyết định công bố."},
+    )
+    decision_date = forms.DateField(
+        label="Ngày quyết định",
+        input_formats=DAYS,
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"inputmode": "numeric"}),
+        help_text="Ngày/tháng/năm, ví dụ 15/03/2024.",
+        error_messages={"required": "Nhập ngày quyết định.", "invalid": "Ngày phải viết như 15/03/2024."},
+    )
+    reason = forms.CharField(
+        label="Lý do đính chính",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Hiện công khai cạnh kết quả mới.",
+        error_messages={"required": "Ghi lý do đính chính (ít nhất 5 ký tự)."},
+    )
+
+    def __init__(self, *args: Any, is_correction: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_correction:
+            del self.fields["reason"]
+
+
+class ReopenForm(forms.Form):
+    """The reason to reopen a published case."""
+
+    reason = forms.CharField(
+        label="Lý do mở lại hồ sơ",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Ghi căn cứ, ví dụ kết luận kiểm tra; lý do được giữ trong nhật ký của hồ sơ.",
+        error_messages={"required": "Ghi lý do mở lại hồ sơ (ít nhất 5 ký tự)."},
+    )
+
+
+def candidate_units(period: AssessmentPeriod) -> list[Unit]:
+    """Return the units that may appraise in a period: offices, divisions and councils of the organiser's tree."""
+    kinds = [UnitKind.DEPARTMENT, UnitKind.DISTRICT, UnitKind.DIVISION, UnitKind.COUNCIL, UnitKind.PROVINCE]
+    units = Unit.objects.below(period.organiser, itself=True).filter(kind__in=kinds)
+    return list(units.in_vietnamese_order())

@@ -1,0 +1,23 @@
+"""Addresses of the organiser: preparing, opening and publishing periods; extensions and reopening of cases."""
+
+from django.urls import path
+
+from workflow.views import extensions, periods, publishing, survey_shares
+
+urlpatterns = [
+    path("ky/", periods.periods, name="periods"),
+    path("ky/moi/", periods.create, name="period_create"),
+    path("ky/<slug:code>/", periods.period, name="period"),
+    path("ky/<slug:code>/thong-tin/", periods.describe, name="period_describe"),
+    path("ky/<slug:code>/don-vi/", periods.units, name="period_units"),
+    path("ky/<slug:code>/bo-tieu-chi/", periods.criteria, name="period_criteria"),
+    path("ky/<slug:code>/thoi-gian/<slug:kind>/", periods.timetable, name="period_timetable"),
+    path("ky/<slug:code>/co-quan-tham-dinh/", periods.bodies, name="period_bodies"),
+    path("ky/<slug:code>/co-quan-tham-dinh/ghep/", periods.match_bodies, name="period_match_bodies"),
+    path("ky/<slug:code>/mo/", periods.open_period, name="period_open"),
+    path("ky/<slug:code>/khao-sat/", survey_shares.survey_shares, name="period_survey"),
+    path("ky/<slug:code>/khao-sat/xac-nhan/", survey_shares.confirm, name="period_survey_confirm"),
+    path("ky/<slug:code>/cong-bo/", publishing.publish, name="period_publish"),
+    path("ho-so/<int:pk>/gia-han/", extensions.extend, name="case_extend"),
+    path("ho-so/<int:pk>/mo-lai/", publishing.reopen, name="case_reopen"),
+]
