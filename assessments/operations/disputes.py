@@ -95,6 +95,22 @@ def finish_disputes(*, assessment: Assessment, by: Official) -> int:
 
 
 @transaction.atomic
+def close_window(*, assessment: Assessment, at: datetime) -> int:
+    """End a dispute window that ran out: what was filed goes on, an unused window means acceptance; by the timer."""
+    count = open_disputes(assessment)
+    events.record(
+        kind="dispute_window_closed",
+        sentence=f"Hết hạn kiến nghị: {count} kiến nghị được chuyển xem xét"
+        if count
+        else "Hết hạn kiến nghị, đơn vị không kiến nghị: coi như chấp nhận kết quả",
+        by=None,
+        at=at,
+        assessment=assessment,
+    )
+    return count
+
+
+@transaction.atomic
 def answer_dispute(
     *,
     dispute: Dispute,

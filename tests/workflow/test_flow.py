@@ -6,7 +6,7 @@ import pytest
 
 from assessments import clock
 from assessments.enums import BranchState, DisputeOutcome, LatePolicy, Stage, WindowKind
-from assessments.models import AppraisalBranch, Dispute, ItemScore
+from assessments.models import AppraisalBranch, Dispute, ItemScore, StageWindow
 from assessments.operations import disputes, scores
 from assessments.operations.publications import correct_score
 from assessments.rules import NotAllowed, NotPermitted
@@ -240,6 +240,9 @@ def test_an_unused_dispute_window_means_acceptance():
     assert province.case("SXD").stage == Stage.DISPUTE
     sweep(at("2024-02-19 17:00"))
     assert province.case("SXD").stage == Stage.COUNCIL
+    assert province.case("SXD").events.last().sentence == (
+        "Hết hạn kiến nghị, đơn vị không kiến nghị: coi như chấp nhận kết quả"
+    )
 
 
 def test_a_published_case_is_reopened_and_corrected_beside_the_first_publication():
@@ -283,3 +286,29 @@ def test_a_published_case_is_reopened_and_corrected_beside_the_first_publication
     after = second.results.get(unit__code="SXD")
     assert (before.achieved, after.achieved, after.rank) == ("8.3", "8.6", 1)
     assert province.case("SXD").stage == Stage.PUBLISHED
+
+
+def test_a_dossier_already_with_the_appraisers_is_recalled_while_nothing_is_decided():
+    province = make_province()
+    StageWindow.objects.filter(period=province.period, kind=WindowKind.APPRAISAL).update(
+        opens_at=at("2024-01-08 08:00")
+    )
+    to_submitted(province, "SXD")
+    sweep(at("2024-01-08 10:00"))
+    assert open_nodes(province, "SXD") == ["appraise", "appraise"]
+    with clock.simulated(at("2024-01-09 10:00")):
+        steps.withdraw(assessment=province.case("SXD"), reason="Sửa nội dung 1.2", by=province.people["head-SXD"])
+    assert open_nodes(province, "SXD") == ["self_score"]
+    assert province.case("SXD").stage == Stage.SELF_SCORING
+    with clock.simulated(at("2024-01-09 11:00")):
+        steps.hand_in_scores(assessment=province.case("SXD"), by=province.people["officer-SXD"])
+        steps.present_to_head(assessment=province.case("SXD"), by=province.people["officer-SXD"])
+        receipt = steps.submit(assessment=province.case("SXD"), confirmed=True, by=province.people["head-SXD"])
+    assert receipt.number == 2
+    sweep(at("2024-01-09 12:00"))
+    assert open_nodes(province, "SXD") == ["appraise", "appraise"]
+    with clock.simulated(at("2024-01-09 13:00")):
+        branch = AppraisalBranch.objects.select_related("unit", "assessment").filter(assessment=province.case("SXD"))[0]
+        scores.agree_with_self_scores(branch=branch, by=appraiser_of(province, branch))
+        with pytest.raises(NotAllowed, match="đã có kết luận"):
+            steps.withdraw(assessment=province.case("SXD"), reason="Sửa nữa", by=province.people["head-SXD"])

@@ -9,7 +9,7 @@ from viewflow.workflow.lock import SelectForUpdateLock
 from assessments import clock
 from assessments.enums import BranchState, LatePolicy, Role, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Unit
-from assessments.operations import appraisals, submissions
+from assessments.operations import appraisals, disputes, submissions
 from assessments.operations.stages import enter_stage
 from assessments.queries.deadlines import window_of
 from assessments.queries.disputes import open_disputes
@@ -160,9 +160,10 @@ class AssessmentFlow(flow.Flow):
     dispute = (
         HumanStep(stage=Stage.DISPUTE, audience=head, window=dispute_window)
         .Annotation(title="Kiến nghị hoặc chấp nhận kết quả sơ bộ")
-        .OnTimeout(this.dispute_closes_at, this.is_disputed, title="Hết hạn kiến nghị")
+        .OnTimeout(this.dispute_closes_at, this.close_dispute, title="Hết hạn kiến nghị")
         .Next(this.is_disputed)
     )
+    close_dispute = flow.Function(this.end_dispute_window).Annotation(title="Hết hạn kiến nghị").Next(this.is_disputed)
     is_disputed = (
         flow.If(this.has_disputes)
         .Annotation(title="Có kiến nghị?")
@@ -260,6 +261,9 @@ class AssessmentFlow(flow.Flow):
 
     def return_unanswered(self, activation) -> None:
         appraisals.close_unanswered_supplement(branch=branch_of(activation.task), at=clock.read())
+
+    def end_dispute_window(self, activation) -> None:
+        disputes.close_window(assessment=_case(activation), at=clock.read())
 
     def disputed_branches(self, activation) -> list[AppraisalBranch]:
         assessment = _case(activation)
