@@ -10,9 +10,7 @@ from assessments.queries.openness import UnitWrite, check_unit_write
 def lock(assessment_id: int) -> tuple[Assessment, datetime]:
     """Lock the row of a case and return it with the moment read after the lock is held."""
     assessment = (
-        Assessment.objects.select_for_update(of=("self",))
-        .select_related("period__organiser", "period__secretariat", "period__council", "unit", "criteria_set")
-        .get(pk=assessment_id)
+        Assessment.objects.select_for_update(of=("self",)).select_related("period", "unit").get(pk=assessment_id)
     )
     return assessment, clock.read()
 

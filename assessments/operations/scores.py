@@ -250,11 +250,7 @@ def record_survey_shares(
 
 
 def _locked(score: ItemScore) -> ItemScore:
-    return (
-        ItemScore.objects.select_for_update(of=("self",))
-        .select_related("item", "self_by", "appraised_by")
-        .get(pk=score.pk)
-    )
+    return ItemScore.objects.select_for_update(of=("self",)).select_related("item").get(pk=score.pk)
 
 
 def _cleaned(row: ItemScore, raw: Mapping[str, str], na: bool) -> dict | None:
