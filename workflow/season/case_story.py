@@ -9,7 +9,7 @@ from assessments import clock
 from assessments.enums import LatePolicy, Scoring, Stage, WindowKind
 from assessments.models import Assessment, ItemScore, Official
 from assessments.operations import scores
-from assessments.queries.deadlines import windows_of
+from assessments.queries.deadlines import window_of
 from assessments.rules import NotAllowed
 from assessments.rules.deadlines import Window
 from assessments.rules.inputs import raw_of
@@ -29,11 +29,12 @@ EVIDENCE_SHARE = 0.35  # of the items that require evidence: a file; the others 
 
 
 class CaseStory:
-    """Acts of one case up to its submission; ``appraisal_story`` and ``dispute_story`` carry it on."""
+    """Acts of one case up to its submission; ``judgement_story`` carries it on."""
 
     def __init__(
         self,
         player: Player,
+        *,
         cast: Cast,
         case: Assessment,
         rows: Sequence[ItemRow],
@@ -55,7 +56,7 @@ class CaseStory:
 
     def window(self, kind: WindowKind) -> Window:
         """Return a window of this case as it stands now."""
-        return windows_of([self.case])[self.case.pk][kind]
+        return window_of(self.case, kind)
 
     def pace(self, opens: datetime, closes: datetime) -> Callable[..., Cue]:
         """Return a function of (fraction, stage left) that gives a cue in the office hours between two moments."""

@@ -17,7 +17,6 @@ from workflow.season.files import ItemRow
 from workflow.season.player import Acts
 
 SHORTEST_REASON = 5  # letters
-A_LONG_TIME = timedelta(days=60)
 
 
 class JudgedCaseStory(CaseStory):

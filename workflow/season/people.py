@@ -14,8 +14,8 @@ from workflow.season.plan import dice_for
 FAMILIES = "Nguyễn Trần Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đào Đoàn Vương Trịnh Lương Phan Mai".split()
 MIDDLES = "Văn Thị Đức Minh Thu Ngọc Quang Thanh Hữu Xuân Kim Hồng Công Bích Tuấn Phương".split()
 GIVEN = (
-    "An Bình Chi Dũng Giang Hà Hạnh Hiếu Hoa Hòa Hùng Hương Khánh Lan Linh Long Mai Minh Nam Nga Nghĩa Nhung Oanh Phong "
-    "Phúc Quân Sơn Tâm Thảo Thắng Thủy Trang Trung Tùng Tuyết Vinh Yến"
+    "An Bình Chi Dũng Giang Hà Hạnh Hiếu Hoa Hòa Hùng Hương Khánh Lan Linh Long Mai Minh Nam Nga Nghĩa Nhung Oanh "
+    "Phong Phúc Quân Sơn Tâm Thảo Thắng Thủy Trang Trung Tùng Tuyết Vinh Yến"
 ).split()
 LEADERS = {
     UnitKind.DEPARTMENT: "Giám đốc",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from assessments import clock
-from assessments.enums import Scoring, Stage, WindowKind
+from assessments.enums import LatePolicy, Scoring, Stage, WindowKind
 from assessments.models import Assessment, Publication
 from assessments.operations import scores as score_operations
 from assessments.rules import NotAllowed
@@ -92,7 +92,7 @@ def play_season(
     return played(player, casts)
 
 
-def policy_of(number: int) -> str:
+def policy_of(number: int) -> LatePolicy:
     """Return the late policy of a round by its place in the season."""
     return preparation.LATE_POLICIES[min(number, len(preparation.LATE_POLICIES) - 1)]
 
@@ -110,7 +110,10 @@ def stage_round(
 
     def story_of(case: Assessment) -> JudgedCaseStory:
         fate = chosen[case.unit.code]
-        return JudgedCaseStory(player, cast, case, scores[case.unit.code], fate, samples, evidence_share)
+        rows = scores[case.unit.code]
+        return JudgedCaseStory(
+            player, cast=cast, case=case, rows=rows, fate=fate, samples=samples, evidence_share=evidence_share
+        )
 
     player.add(_opening(player, cast, story_of), what=f"Mở {cast.period.name}")
     player.add(_survey(player, cast, scores), what=f"Khảo sát {cast.period.name}")

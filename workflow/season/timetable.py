@@ -2,12 +2,12 @@
 
 How the file's stages become windows (docs/adr/0005):
 
-- ``due_at`` inclusive: the window closes one second later, so that 23:59:59 closes at midnight; exclusive: it closes at
-  ``due_at`` itself. ``due_at`` stays what the file says: it is what people are shown and reminded of.
-- ``explanation`` is the supplement window, ``synthesis`` the consolidation; where a round has no synthesis it lasts from
-  the opening of the appraisal to the opening of the disputes; where it has no evidence stage, self-scoring's counts.
+- ``due_at`` inclusive: the window closes one second later, so that 23:59:59 closes at midnight; exclusive: it closes
+  at ``due_at`` itself. ``due_at`` stays what the file says: it is what people are shown and reminded of.
+- ``explanation`` is the supplement window, ``synthesis`` the consolidation; where a round has no synthesis it lasts
+  from the opening of the appraisal to the opening of the disputes; where it has no evidence, self-scoring's counts.
 - ``appraisal`` is due as the file says and closes when disputes open: a body looks a second time after supplements.
-- ``survey_setup``, ``survey`` and ``complaint`` are no windows; the end of ``survey`` says when its shares are recorded.
+- ``survey_setup``, ``survey`` and ``complaint`` are no windows; the end of ``survey`` says when its shares are kept.
 """
 
 import json
