@@ -6,7 +6,6 @@ chart reads as three lines: the unit, the appraisal, the decision); titles and a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from textwrap import wrap
 
@@ -18,10 +17,10 @@ from assessments.enums import BranchState
 from assessments.models import AppraisalBranch, Assessment
 from assessments.rules.calendar import PROVINCE_TIME
 from workflow.flows import AssessmentFlow, CorrectionFlow
-from workflow.models import AssessmentProcess
+from workflow.models import AssessmentProcess, WorkItem
 from workflow.nodes import HumanStep
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 236, 84, 40, 34, 30
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 236, 84, 40, 34, 40
 LETTERS_PER_LINE = 29
 
 
@@ -83,7 +82,8 @@ class StepState(TextChoices):
     """Where one step of the chart stands."""
 
     DONE = "done", "Đã xong"
-    ACTIVE = "active", "Đang thực hiện"
+    ACTIVE = "active", "Đang làm"
+    TIMED_OUT = "timed_out", "Hết hạn, chuyển bước"
     AHEAD = "ahead", "Chưa đến"
     PASSED_BY = "passed_by", "Không phát sinh"
 
@@ -91,6 +91,7 @@ class StepState(TextChoices):
 LOOKS = {
     StepState.DONE: ("ok", "check-circle"),
     StepState.ACTIVE: ("info", "half"),
+    StepState.TIMED_OUT: ("warn", "robot"),
     StepState.AHEAD: ("neutral", "circle"),
     StepState.PASSED_BY: ("neutral", "minus-circle"),
 }
@@ -182,70 +183,79 @@ def step_titles() -> dict[str, str]:
     }
 
 
-def charts_of(assessment: Assessment, branches: Sequence[AppraisalBranch]) -> list[Chart]:
+def charts_of(assessment: Assessment, *, work: Sequence[WorkItem], branches: Sequence[AppraisalBranch]) -> list[Chart]:
     """Return the charts of a case, one for each process it went through, the newest first; two queries.
 
-    ``branches`` are the bodies' parts, which say how far the appraisal is.
+    ``work`` are the newest rows of each step, which say when it ended; ``branches`` say how far the appraisal is.
     """
     processes = list(AssessmentProcess.objects.filter(assessment=assessment).order_by("-pk"))
     tasks: dict[int, list[Task]] = {process.pk: [] for process in processes}
     for task in Task.objects.filter(process__in=list(tasks)).order_by("id"):
         tasks[task.process_id].append(task)
     ready = sum(branch.state == BranchState.DONE for branch in branches)
-    details = {"appraise": f"{ready}/{len(branches)} cơ quan xong"} if branches else {}
-    return [draw(process.flow_class, tasks[process.pk], details) for process in processes]
+    words = {"appraise": f"{ready}/{len(branches)} cơ quan xong"} if branches else {}
+    return [draw(process.flow_class, tasks[process.pk], work=work, words=words) for process in processes]
 
 
-def draw(flow_class: type, tasks: Iterable[Task], details: Mapping[str, str]) -> Chart:
-    """Return the chart of one flow with the state that its tasks give it; ``details`` are words on active steps."""
+def draw(flow_class: type, tasks: Iterable[Task], *, work: Sequence[WorkItem], words: Mapping[str, str]) -> Chart:
+    """Return the chart of one flow with the state that its tasks give it; ``words`` stand on active steps."""
     places = PLACES[flow_class]
-    done: dict[str, list[Task]] = {name: [] for name in places}
+    found: dict[str, list[Task]] = {name: [] for name in places}
     for task in tasks:
-        if task.flow_task.name in done:
-            done[task.flow_task.name].append(task)
-    current = [places[name].turn for name, found in done.items() if any(_is_open(task) for task in found)]
-    furthest = max((places[name].turn for name, found in done.items() if found), default=0)
+        if task.flow_task.name in found:
+            found[task.flow_task.name].append(task)
+    current = [places[name].turn for name, here in found.items() if any(_is_open(task) for task in here)]
+    furthest = max((places[name].turn for name, here in found.items() if here), default=0)
     steps = []
     for name, place in places.items():
-        state, detail = _state(place, done[name], current=min(current, default=None), furthest=furthest)
-        if state == StepState.ACTIVE:
-            detail = details.get(name, "")
+        state = _state(place, found[name], current=min(current, default=None), furthest=furthest)
+        last = _last_ended(name, found[name], work)
+        if state == StepState.DONE and last and last.outcome == WorkItem.Outcome.TIMED_OUT:
+            state = StepState.TIMED_OUT
         title = WORDS_OF_END if name == "end" else str(getattr(flow_class, name).task_title)
+        detail = _detail(state, bool(found[name]), last, words.get(name, ""))
         steps.append(Step(name, title, state, detail, _left(place), _top(place)))
     return Chart(
         title=str(flow_class.process_title),
         steps=steps,
         arrows=_arrows(flow_class),
-        width=max(step.x for step in steps) + WIDTH + MARGIN // 2,
-        height=max(step.y for step in steps) + HEIGHT + MARGIN // 2,
+        width=max(step.x for step in steps) + WIDTH + 8,
+        height=max(step.y for step in steps) + HEIGHT + 8,
     )
 
 
-def _state(place: Place, tasks: list[Task], *, current: int | None, furthest: int) -> tuple[StepState, str]:
+def _state(place: Place, tasks: list[Task], *, current: int | None, furthest: int) -> StepState:
+    """Return where a step stands; one that comes after an open step will be done again."""
     if any(_is_open(task) for task in tasks):
-        return StepState.ACTIVE, ""
-    if tasks and (current is None or place.turn <= current or place.is_optional):
-        ended = [task.finished for task in tasks if task.finished]
-        if all(task.status == STATUS.CANCELED for task in tasks):
-            return StepState.DONE, "hết hạn"
-        return StepState.DONE, _day(max(ended)) if ended else ""
+        return StepState.ACTIVE
     if tasks:
-        return StepState.AHEAD, "làm lại"
-    if place.is_optional and furthest > place.turn:
-        return StepState.PASSED_BY, ""
-    return StepState.AHEAD, ""
+        is_past = current is None or place.turn <= current or place.is_optional
+        return StepState.DONE if is_past else StepState.AHEAD
+    return StepState.PASSED_BY if place.is_optional and furthest > place.turn else StepState.AHEAD
+
+
+def _last_ended(name: str, tasks: list[Task], work: Sequence[WorkItem]) -> WorkItem | None:
+    """Return the row of the inbox that ended last: its moments are those of receipts, viewflow's are not."""
+    ids = {task.pk for task in tasks}
+    ended = [item for item in work if item.node == name and item.closed_at and item.task_id in ids]
+    return max(ended, key=lambda item: item.closed_at, default=None)
+
+
+def _detail(state: StepState, was_reached: bool, last: WorkItem | None, words: str) -> str:
+    """Return the words after the state."""
+    if state == StepState.ACTIVE:
+        return words
+    if state == StepState.AHEAD:
+        return "làm lại" if was_reached else ""
+    return f"{last.closed_at.astimezone(PROVINCE_TIME):%d/%m/%Y}" if state == StepState.DONE and last else ""
 
 
 def _is_open(task: Task) -> bool:
     return task.finished is None and task.status not in {STATUS.DONE, STATUS.CANCELED}
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment.astimezone(PROVINCE_TIME):%d/%m/%Y}"
-
-
 def _left(place: Place) -> int:
-    return MARGIN // 2 + place.column * (WIDTH + GAP_X)
+    return 8 + place.column * (WIDTH + GAP_X)
 
 
 def _top(place: Place) -> int:
@@ -280,7 +290,7 @@ def _ways_back(places: dict[str, Place]) -> list[Arrow]:
             is_way_back=True,
             words="trả lại cán bộ",
             x=_left(places["provide_evidence"]) + 12,
-            y=above - 4,
+            y=above - 6,
         ),
         Arrow(
             f"M{_left(wait) + middle - 48} {_top(wait)}V{below}H{_left(scoring) + middle}V{_top(scoring) + HEIGHT + 3}",
@@ -294,7 +304,7 @@ def _ways_back(places: dict[str, Place]) -> list[Arrow]:
             is_way_back=True,
             words="không có kiến nghị",
             x=_left(council) + middle + 12,
-            y=_top(council) - GAP_Y // 2 - 4,
+            y=_top(council) - GAP_Y // 2 - 7,
         ),
     ]
     for over, under, words in (("provide_evidence", "hold", "quá hạn"), ("appraise", "supplement", "bổ sung")):

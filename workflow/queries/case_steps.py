@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from assessments.enums import Role, Stage, WindowKind
+from assessments.enums import BranchState, Role, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Official
-from assessments.rules.deadlines import Window, in_words, opening_in_words
+from assessments.queries.calendar import working_calendar
+from assessments.rules.calendar import PROVINCE_TIME
+from assessments.rules.deadlines import Window, in_words, opening_in_words, urgency
 from workflow.addresses import address, page_of
 from workflow.models import WorkItem
 from workflow.queries.cases import Sight
+from workflow.queries.deadlines import Deadline
 from workflow.queries.preparation import withdrawal_closed
 
 # node, title while there is no work row yet, window that says when it opens
@@ -98,6 +101,28 @@ def steps_of(setting: Setting, work: list[WorkItem]) -> list[CaseStep]:
     return steps
 
 
+def own_deadline(setting: Setting, work: list[WorkItem]) -> Deadline | None:
+    """Return the deadline of the person's own most urgent step, if one is open to them; at most one query."""
+    mine = [item for item in work if not item.closed_at and item.due_at and _is_mine(setting, item)]
+    if not mine:
+        return None
+    item = min(mine, key=lambda each: (each.due_at, each.pk))
+    closes_at = item.closes_at or datetime.max.replace(tzinfo=PROVINCE_TIME)
+    level, left = urgency(due_at=item.due_at, closes_at=closes_at, moment=setting.moment, calendar=working_calendar())
+    window = setting.windows.get(WindowKind(item.window)) if item.window else None
+    note = f"Bước này mở từ {opening_in_words(item.opens_at)}." if setting.moment < item.opens_at else ""
+    return Deadline(
+        stage=_title(item, item.branch),
+        at=item.due_at,
+        working_days_left=left,
+        is_overdue=level == "overdue",
+        is_closed=level == "closed",
+        extended_by=setting.organiser,
+        document_number=window.extended_by if window else "",
+        note=note,
+    )
+
+
 def waiting_for(setting: Setting, work: list[WorkItem]) -> list[Waiting]:
     """Return the open steps of others that the person may know of, and what the case itself waits for; no query."""
     sight, case = setting.sight, setting.case
@@ -160,6 +185,9 @@ def _step(setting: Setting, item: WorkItem) -> CaseStep:
 
 def _closed(setting: Setting, item: WorkItem, label: str, url: str) -> CaseStep:
     when = opening_in_words(item.closed_at)
+    if item.node == "appraise" and item.branch.state == BranchState.SUPPLEMENT:
+        hint = "Việc trở lại khi đơn vị trả lời hoặc khi hết hạn bổ sung"
+        return CaseStep(label, "Đã trả lại đơn vị", "info", "return", url=url, hint=hint)
     if item.outcome == WorkItem.Outcome.DONE:
         by = item.closed_by.display_name if item.closed_by else "Hệ thống"
         return CaseStep(label, "Đã xong", "ok", "check-circle", url=url, hint=f"{by}, {when}")

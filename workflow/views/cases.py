@@ -71,7 +71,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             "case": found,
             "breadcrumbs": [_home_of(request), {"label": found.unit.name}],
             "sight": sight,
-            "deadline": deadline_of(found, windows, moment),
+            "deadline": case_steps.own_deadline(setting, work) or deadline_of(found, windows, moment),
             "next_steps": [step for step in steps if step.is_next],
             "steps": steps,
             "waiting": case_steps.waiting_for(setting, work),
@@ -81,7 +81,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             "receipts": _receipts(request, found, sight),
             "window_rows": queries.window_rows(found, windows, extensions, moment=moment),
             "branch_rows": queries.branch_rows(branches, sight),
-            "charts": charts_of(found, branches) if sight.follows else [],
+            "charts": charts_of(found, work=work, branches=branches) if sight.follows else [],
             "incidents": list(Incident.objects.visible_to(request.user).filter(assessment=found, resolved_at=None))
             if sight.is_organiser
             else [],
