@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from workflow.views import appraisal, cases, home, inbox, incidents, preparation, progress, sheet
+from workflow.views import (
+    appraisal,
+    cases,
+    consolidation,
+    correction,
+    dispute,
+    home,
+    inbox,
+    incidents,
+    preparation,
+    progress,
+    resolution,
+    sheet,
+    supplement,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -36,6 +50,22 @@ urlpatterns = [
         appraisal.zero,
         name="case_appraise_zero",
     ),
+    path("ho-so/<int:pk>/bo-sung/<int:branch_pk>/", supplement.supplement, name="case_supplement"),
+    path("ho-so/<int:pk>/tong-hop/", consolidation.consolidation, name="case_consolidate"),
+    path("ho-so/<int:pk>/tong-hop/cong-bo/", consolidation.announce, name="case_announce"),
+    path("ho-so/<int:pk>/kien-nghi/", dispute.dispute, name="case_dispute"),
+    path("ho-so/<int:pk>/kien-nghi/ket-thuc/", dispute.finish, name="case_dispute_finish"),
+    path("ho-so/<int:pk>/kien-nghi/<int:score_pk>/", dispute.contest, name="case_dispute_item"),
+    path("ho-so/<int:pk>/kien-nghi/rut/<int:dispute_pk>/", dispute.withdraw, name="case_dispute_withdraw"),
+    path("ho-so/<int:pk>/tra-loi/<int:branch_pk>/", resolution.answers, name="case_answers"),
+    path("ho-so/<int:pk>/tra-loi/<int:branch_pk>/gui/", resolution.finish_answers, name="case_answers_finish"),
+    path("ho-so/<int:pk>/tra-loi/<int:branch_pk>/<int:dispute_pk>/", resolution.answer, name="case_answer"),
+    path("ho-so/<int:pk>/quyet-dinh/", resolution.decisions, name="case_decide"),
+    path("ho-so/<int:pk>/quyet-dinh/hoan-thanh/", resolution.finish_decisions, name="case_decide_finish"),
+    path("ho-so/<int:pk>/quyet-dinh/<int:dispute_pk>/", resolution.decide, name="case_decide_one"),
+    path("ho-so/<int:pk>/dinh-chinh/", correction.correction, name="case_correct"),
+    path("ho-so/<int:pk>/dinh-chinh/hoan-thanh/", correction.finish, name="case_correct_finish"),
+    path("ho-so/<int:pk>/dinh-chinh/<int:score_pk>/", correction.correct, name="case_correct_item"),
     path("tien-do/", progress.progress, name="progress"),
     path("tien-do/tai-ve/", progress.export, name="progress_export"),
     path("su-co/", incidents.incidents, name="incidents"),

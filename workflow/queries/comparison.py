@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assessments.enums import RowState, ScoreStage, Scoring
-from assessments.models import Assessment, ItemScore
+from assessments.models import Assessment, ItemScore, PublishedResult
 from assessments.queries.scores import Bests, bests_by_stage, entry_of, tree_of
 from assessments.rules.inputs import input_text
 from assessments.rules.items import Entry, ItemRule
@@ -65,6 +65,23 @@ class ComparedRow:
         if score is None or score.final_at is None:
             return False
         return (score.final_input, score.final_na) != (score.appraised_input, score.appraised_na)
+
+
+@dataclass(frozen=True)
+class PublishedItem:
+    """What was published of one row."""
+
+    achieved: Decimal
+    maximum: Decimal
+    na: bool
+
+    def is_different(self, cell: StageCell | None) -> bool:
+        """Say whether something else stands there now; headings have no cell and are not compared."""
+        if cell is None:
+            return False
+        if self.na or cell.points is None:
+            return self.na != (cell.points is None)
+        return cell.points != self.achieved
 
 
 @dataclass(frozen=True)
@@ -144,6 +161,18 @@ def comparison_of(case: Assessment) -> Comparison:
             )
         )
     return Comparison(tuple(rows), sums)
+
+
+def published_items(case: Assessment) -> tuple[PublishedResult | None, dict[str, PublishedItem]]:
+    """Return the newest published result of a case and its rows by code; one query, nothing before a publication."""
+    results = PublishedResult.objects.filter(publication__period=case.period_id, unit=case.unit_id)
+    result = results.select_related("publication").order_by("-publication__number").first()
+    if result is None:
+        return None, {}
+    return result, {
+        row["code"]: PublishedItem(Decimal(row["achieved"]), Decimal(row["maximum"]), row["na"])
+        for row in result.content["items"]
+    }
 
 
 def cell_of(score: ItemScore, item: ItemRule, stage: ScoreStage, bests: Bests) -> StageCell:
