@@ -18,6 +18,13 @@ class Waiting:
     case: Assessment
     work: tuple[tuple[str, datetime | None], ...]
 
+    @property
+    def without_work(self) -> str:
+        """Say what a case waits for where nobody has work open."""
+        if self.case.stage == Stage.HELD:
+            return "Gia hạn của đơn vị tổ chức (hồ sơ tạm khóa do quá hạn)"
+        return "Đến thời điểm của bước tiếp theo, hệ thống tự chuyển"
+
 
 @dataclass(frozen=True)
 class PreviewRow:

@@ -83,7 +83,10 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
         "tasks": _tasks(found, preparation, is_draft=is_draft),
         "timetables": _timetables(preparation),
         "stages": [(stage.label, counts[stage]) for stage in Stage if counts[stage]],
-        "cases": [{"case": case, "url": address("case", case.pk)} for case in cases],
+        "cases": [
+            {"case": case, "url": address("case", case.pk), "is_published": case.stage == Stage.PUBLISHED}
+            for case in cases
+        ],
         "breadcrumbs": [{"label": LIST, "url": reverse("periods")}, {"label": found.name}],
     }
     return render(request, "workflow/periods/detail.html", page)

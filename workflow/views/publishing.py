@@ -98,7 +98,8 @@ def _page(period: AssessmentPeriod, readiness: Readiness) -> dict[str, Any]:
         "period": period,
         "readiness": readiness,
         "waiting": [
-            {"case": row.case, "work": row.work, "url": address("case", row.case.pk)} for row in readiness.waiting
+            {"case": row.case, "work": row.work, "otherwise": row.without_work, "url": address("case", row.case.pk)}
+            for row in readiness.waiting
         ],
         "publications": [
             {"publication": each, "url": address("result_period", period.code) + f"?lan={each.number}"}
