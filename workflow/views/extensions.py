@@ -15,7 +15,6 @@ from assessments.queries.deadlines import windows_of
 from assessments.rules import NotAllowed, NotPermitted
 from assessments.rules.deadlines import Window, in_words
 from assessments.rules.moments import end_in_words
-from workflow.addresses import address
 from workflow.forms_periods import ExtendForm
 from workflow.operations.deadlines import extend_deadline
 
@@ -74,7 +73,7 @@ def case_way(case: Assessment, here: str) -> list[dict[str, str]]:
     return [
         {"label": "Kỳ đánh giá", "url": reverse("periods")},
         {"label": case.period.name, "url": reverse("period", args=[case.period.code])},
-        {"label": case.unit.name, "url": address("case", case.pk)},
+        {"label": case.unit.name, "url": reverse("case", args=[case.pk])},
         {"label": here},
     ]
 

@@ -21,7 +21,6 @@ from assessments.rules import NotAllowed, NotPermitted
 from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.moments import end_in_words
 from workflow import forms_periods as forms
-from workflow.addresses import address
 from workflow.operations.periods import open_period as open_with_flow
 
 LIST = "Kỳ đánh giá"
@@ -84,7 +83,7 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
         "timetables": _timetables(preparation),
         "stages": [(stage.label, counts[stage]) for stage in Stage if counts[stage]],
         "cases": [
-            {"case": case, "url": address("case", case.pk), "is_published": case.stage == Stage.PUBLISHED}
+            {"case": case, "url": reverse("case", args=[case.pk]), "is_published": case.stage == Stage.PUBLISHED}
             for case in cases
         ],
         "breadcrumbs": [{"label": LIST, "url": reverse("periods")}, {"label": found.name}],

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from assessments.enums import PeriodStatus, Role, Stage
 from assessments.models import AssessmentPeriod
 from assessments.rules import NotAllowed
-from workflow.addresses import address
 from workflow.forms_periods import PublishForm, ReopenForm
 from workflow.operations.periods import publish_period
 from workflow.operations.periods import reopen as reopen_case
@@ -98,11 +97,16 @@ def _page(period: AssessmentPeriod, readiness: Readiness) -> dict[str, Any]:
         "period": period,
         "readiness": readiness,
         "waiting": [
-            {"case": row.case, "work": row.work, "otherwise": row.without_work, "url": address("case", row.case.pk)}
+            {
+                "case": row.case,
+                "work": row.work,
+                "otherwise": row.without_work,
+                "url": reverse("case", args=[row.case.pk]),
+            }
             for row in readiness.waiting
         ],
         "publications": [
-            {"publication": each, "url": address("result_period", period.code) + f"?lan={each.number}"}
+            {"publication": each, "url": reverse("result_period", args=[period.code]) + f"?lan={each.number}"}
             for each in publications
         ],
         "closed_reason": _closed_reason(period, readiness),
