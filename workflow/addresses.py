@@ -1,13 +1,12 @@
 """The page of each human step, by the name of its node."""
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 PAGES = {
     "confirm_training": "case_training",
     "self_score": "case_sheet",
     "provide_evidence": "case_evidence",
     "sign": "case_sign",
-    "withdraw": "case_withdraw",
     "appraise": "case_appraise",
     "supplement": "case_supplement",
     "consolidate": "case_consolidate",
@@ -19,14 +18,5 @@ PAGES = {
 
 
 def page_of(node: str, *, case_id: int, branch_id: int | None = None) -> str:
-    """Return the address of the page on which a step is done; the case page where the step has none of its own."""
-    arguments = [case_id] if branch_id is None else [case_id, branch_id]
-    return address(PAGES[node], *arguments) or reverse("case", args=[case_id])
-
-
-def address(name: str, *arguments: object) -> str:
-    """Return the address of a named page, or "" on a site that does not have it."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
+    """Return the address of the page on which a step of a case, or of one body's branch of it, is done."""
+    return reverse(PAGES[node], args=[case_id] if branch_id is None else [case_id, branch_id])

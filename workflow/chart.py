@@ -10,6 +10,7 @@ from functools import cache
 from textwrap import wrap
 
 from django.db.models import TextChoices
+from viewflow.workflow.flow import Flow
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
@@ -34,7 +35,7 @@ class Place:
     is_optional: bool = False
 
 
-PLACES: dict[type, dict[str, Place]] = {
+PLACES: dict[type[Flow], dict[str, Place]] = {
     AssessmentFlow: {
         "confirm_training": Place(0, 0, 1),
         "self_score": Place(1, 0, 2),
@@ -59,7 +60,7 @@ PLACES: dict[type, dict[str, Place]] = {
 }
 
 # From, to, words on the arrow. Ways back are drawn with a broken line.
-FORWARD: dict[type, list[tuple[str, str]]] = {
+FORWARD: dict[type[Flow], list[tuple[str, str]]] = {
     AssessmentFlow: [
         ("confirm_training", "self_score"),
         ("self_score", "provide_evidence"),
@@ -197,7 +198,7 @@ def charts_of(assessment: Assessment, *, work: Sequence[WorkItem], branches: Seq
     return [draw(process.flow_class, tasks[process.pk], work=work, words=words) for process in processes]
 
 
-def draw(flow_class: type, tasks: Iterable[Task], *, work: Sequence[WorkItem], words: Mapping[str, str]) -> Chart:
+def draw(flow_class: type[Flow], tasks: Iterable[Task], *, work: Sequence[WorkItem], words: Mapping[str, str]) -> Chart:
     """Return the chart of one flow with the state that its tasks give it; ``words`` stand on active steps."""
     places = PLACES[flow_class]
     found: dict[str, list[Task]] = {name: [] for name in places}
@@ -237,8 +238,8 @@ def _state(place: Place, tasks: list[Task], *, current: int | None, furthest: in
 def _last_ended(name: str, tasks: list[Task], work: Sequence[WorkItem]) -> WorkItem | None:
     """Return the row of the inbox that ended last: its moments are those of receipts, viewflow's are not."""
     ids = {task.pk for task in tasks}
-    ended = [item for item in work if item.node == name and item.closed_at and item.task_id in ids]
-    return max(ended, key=lambda item: item.closed_at, default=None)
+    ended = [(item.closed_at, item.pk, item) for item in work if item.node == name and item.closed_at]
+    return max((each for each in ended if each[2].task_id in ids), default=(None, None, None))[2]
 
 
 def _detail(state: StepState, was_reached: bool, last: WorkItem | None, words: str) -> str:
@@ -247,7 +248,11 @@ def _detail(state: StepState, was_reached: bool, last: WorkItem | None, words: s
         return words
     if state == StepState.AHEAD:
         return "làm lại" if was_reached else ""
-    return f"{last.closed_at.astimezone(PROVINCE_TIME):%d/%m/%Y}" if state == StepState.DONE and last else ""
+    return (
+        f"{last.closed_at.astimezone(PROVINCE_TIME):%d/%m/%Y}"
+        if state == StepState.DONE and last and last.closed_at
+        else ""
+    )
 
 
 def _is_open(task: Task) -> bool:
@@ -262,7 +267,7 @@ def _top(place: Place) -> int:
     return MARGIN + place.row * (HEIGHT + GAP_Y)
 
 
-def _arrows(flow_class: type) -> list[Arrow]:
+def _arrows(flow_class: type[Flow]) -> list[Arrow]:
     places = PLACES[flow_class]
     arrows = [_forward(places[source], places[target]) for source, target in FORWARD[flow_class]]
     if flow_class is AssessmentFlow:

@@ -90,7 +90,7 @@ def test_demo_does_not_sign_in_somebody_who_is_not_listed(client, settings):
 def test_components_are_shown_in_development_in_the_demonstration_and_to_the_signed_in(
     settings, debug, demo, user, shown
 ):
-    settings.DEBUG, settings.DEMO = debug, demo
+    settings.DEBUG, settings.DEMO, settings.NAVIGATION = debug, demo, None
     request = _request("/components/", user)
     if shown:
         assert pages.components(request).status_code == 200

@@ -40,7 +40,7 @@ def reasons(response) -> dict[str, str]:
 
 
 def told(response) -> list[str]:
-    return [event.sentence for event in response.context["events"]]
+    return [event.sentence for event in response.context["happenings"]]
 
 
 def branch(province: Province, body: str, unit: str = "SXD") -> AppraisalBranch:

@@ -41,7 +41,7 @@ def read(client, province: Province, who: str = "organiser", moment=DURING_APPRA
 
 
 def units(response) -> list[str]:
-    return [row.case.unit.code for row in response.context["page"]]
+    return [row.case.unit.code for row in response.context["rows"]]
 
 
 def figures(response) -> dict[str, int]:
@@ -69,7 +69,7 @@ def test_each_stage_says_how_many_and_how_many_overdue(client, mixed):
 
 def test_the_heat_cells_say_it_in_words(client, mixed):
     response = read(client, mixed, xem="ban-do")
-    cells = {row.case.unit.code: [cell["text"] for cell in row.cells] for row in response.context["page"]}
+    cells = {row.case.unit.code: [cell["text"] for cell in row.cells] for row in response.context["rows"]}
     kinds = {row["label"]: [cell["text"] for cell in row["cells"]] for row in response.context["tally_rows"]}
 
     assert cells["SXD"] == ["Xong", "Xong", "Xong", "Xong", "Xong", "Đang làm", "–", "–", "–", "–"]
@@ -79,7 +79,7 @@ def test_the_heat_cells_say_it_in_words(client, mixed):
 
 def test_a_unit_says_stage_deadline_policy_training_and_for_whom_it_waits(client, mixed):
     response = read(client, mixed)
-    rows = {row.case.unit.code: row for row in response.context["page"]}
+    rows = {row.case.unit.code: row for row in response.context["rows"]}
 
     assert (rows["SXD"].due_at, rows["SXD"].working_days_left, rows["SXD"].is_overdue) == (
         at("2024-02-15 08:00"),
@@ -232,7 +232,7 @@ def test_the_page_takes_the_same_queries_at_one_row_and_at_three(client, django_
     to_sign_off(province, "SXD")
     client.force_login(province.people["organiser"])
     with clock.simulated(DURING_APPRAISAL), django_assert_num_queries(11):
-        assert len(client.get(reverse("progress"), {"q": "xay dung"}).context["page"]) == 1
+        assert len(client.get(reverse("progress"), {"q": "xay dung"}).context["rows"]) == 1
     with clock.simulated(DURING_APPRAISAL), django_assert_num_queries(11):
-        assert len(client.get(reverse("progress")).context["page"]) == 3
+        assert len(client.get(reverse("progress")).context["rows"]) == 3
     assert province.case("SXD").stage == Stage.SIGN_OFF

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from assessments.enums import BranchState, Role, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Official
 from assessments.queries.calendar import working_calendar
 from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.deadlines import Window, in_words, opening_in_words, urgency
-from workflow.addresses import address, page_of
+from workflow.addresses import page_of
 from workflow.models import WorkItem
 from workflow.queries.cases import Sight
 from workflow.queries.deadlines import Deadline
@@ -98,22 +100,26 @@ def steps_of(setting: Setting, work: list[WorkItem]) -> list[CaseStep]:
         for node, title, window in SECRETARY_STEPS:
             steps += _steps(setting, by_node.get(node, []), node, title, window)
         steps += [_step(setting, item) for item in by_node.get("correct", [])]
+    if sight.is_organiser:
+        steps += [_extension(setting), _reopening(setting)]
     return steps
 
 
 def own_deadline(setting: Setting, work: list[WorkItem]) -> Deadline | None:
     """Return the deadline of the person's own most urgent step, if one is open to them; at most one query."""
-    mine = [item for item in work if not item.closed_at and item.due_at and _is_mine(setting, item)]
+    mine = [
+        (item.due_at, item.pk, item) for item in work if not item.closed_at and item.due_at and _is_mine(setting, item)
+    ]
     if not mine:
         return None
-    item = min(mine, key=lambda each: (each.due_at, each.pk))
+    due_at, _, item = min(mine)
     closes_at = item.closes_at or datetime.max.replace(tzinfo=PROVINCE_TIME)
-    level, left = urgency(due_at=item.due_at, closes_at=closes_at, moment=setting.moment, calendar=working_calendar())
+    level, left = urgency(due_at=due_at, closes_at=closes_at, moment=setting.moment, calendar=working_calendar())
     window = setting.windows.get(WindowKind(item.window)) if item.window else None
     note = f"Bước này mở từ {opening_in_words(item.opens_at)}." if setting.moment < item.opens_at else ""
     return Deadline(
         stage=_title(item, item.branch),
-        at=item.due_at,
+        at=due_at,
         working_days_left=left,
         is_overdue=level == "overdue",
         is_closed=level == "closed",
@@ -162,7 +168,7 @@ def _step(setting: Setting, item: WorkItem) -> CaseStep:
     url = page_of(item.node, case_id=setting.case.pk, branch_id=item.branch_id)
     hint = f"Hạn {in_words(item.due_at)}" if item.due_at else ""
     if item.closed_at:
-        return _closed(setting, item, label, url)
+        return _closed(setting, item, item.closed_at, label, url)
     if setting.moment < item.opens_at:
         reason = f"Mở từ {opening_in_words(item.opens_at)}; chỉ {setting.organiser} đổi được thời gian này."
         return CaseStep(label, "Chưa mở", "neutral", "lock", url=url, hint=hint, closed_reason=reason)
@@ -173,7 +179,7 @@ def _step(setting: Setting, item: WorkItem) -> CaseStep:
         who = f"“{item.get_role_display()}” của {item.role_unit.name}"
         reason = f"Việc này dành cho vai trò {who}; bạn xem được, người có vai trò đó thực hiện."
         return CaseStep(label, "Đang chờ", "info", "half", url=url, hint=hint, closed_reason=reason)
-    if item.claimed_by_id and item.claimed_by_id != setting.user.pk:
+    if item.claimed_by and item.claimed_at and item.claimed_by != setting.user:
         who = item.claimed_by.display_name
         since = opening_in_words(item.claimed_at)
         reason = f"{who} đã nhận việc này từ {since}; khi {who} trả lại, người khác mới làm được."
@@ -183,9 +189,9 @@ def _step(setting: Setting, item: WorkItem) -> CaseStep:
     return CaseStep(label, state, tone, icon, url=url, hint=hint, is_next=True)
 
 
-def _closed(setting: Setting, item: WorkItem, label: str, url: str) -> CaseStep:
-    when = opening_in_words(item.closed_at)
-    if item.node == "appraise" and item.branch.state == BranchState.SUPPLEMENT:
+def _closed(setting: Setting, item: WorkItem, closed_at: datetime, label: str, url: str) -> CaseStep:
+    when = opening_in_words(closed_at)
+    if item.node == "appraise" and item.branch and item.branch.state == BranchState.SUPPLEMENT:
         hint = "Việc trở lại khi đơn vị trả lời hoặc khi hết hạn bổ sung"
         return CaseStep(label, "Đã trả lại đơn vị", "info", "return", url=url, hint=hint)
     if item.outcome == WorkItem.Outcome.DONE:
@@ -200,12 +206,32 @@ def _withdrawal(setting: Setting) -> list[CaseStep]:
     if setting.case.stage not in (Stage.SUBMITTED, Stage.APPRAISAL):
         return []
     reason = withdrawal_closed(setting.case, setting.user, setting.moment)
-    url = address("case_withdraw", setting.case.pk)
+    url = reverse("case_withdraw", args=[setting.case.pk])
     if reason:
         return [CaseStep("Thu hồi hồ sơ đã gửi", "Đã đóng", "neutral", "lock", closed_reason=reason)]
     closes = in_words(setting.windows[WindowKind.EVIDENCE].closes_at)
     hint = f"Được đến {closes}, khi chưa có kết luận thẩm định nào"
     return [CaseStep("Thu hồi hồ sơ đã gửi", "Có thể làm", "neutral", "return", url=url, hint=hint)]
+
+
+def _extension(setting: Setting) -> CaseStep:
+    label, stage = "Gia hạn cho hồ sơ này", Stage(setting.case.stage)
+    if stage in (Stage.COUNCIL, Stage.PUBLISHED, Stage.CORRECTION):
+        reason = f"Hồ sơ đang ở bước “{stage.label}”, không còn bước nào có hạn để gia hạn."
+        return CaseStep(label, "Đã đóng", "neutral", "lock", closed_reason=reason)
+    url = reverse("case_extend", args=[setting.case.pk])
+    if stage == Stage.HELD:
+        return CaseStep(label, "Cần làm", "danger", "alert", url=url, hint="Hồ sơ tạm khóa do quá hạn", is_next=True)
+    return CaseStep(label, "Có thể làm", "neutral", "calendar", url=url, hint="Cần số văn bản và lý do")
+
+
+def _reopening(setting: Setting) -> CaseStep:
+    label, stage = "Mở lại hồ sơ để đính chính", Stage(setting.case.stage)
+    if stage != Stage.PUBLISHED:
+        reason = f"Chỉ mở lại được sau khi công bố; hồ sơ đang ở bước “{stage.label}”."
+        return CaseStep(label, "Chưa đến", "neutral", "lock", closed_reason=reason)
+    url = reverse("case_reopen", args=[setting.case.pk])
+    return CaseStep(label, "Có thể làm", "neutral", "refresh", url=url, hint="Kết quả đã công bố vẫn giữ nguyên")
 
 
 def _is_mine(setting: Setting, item: WorkItem) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from django.db.models import F, Q, TextChoices
+from django.db.models.expressions import Combinable
 
 from assessments.enums import Role
 from assessments.models import Assessment, Official
@@ -87,7 +88,7 @@ class InboxRow:
 def work_in(tab: Tab, user: Official, *, moment: datetime, calendar: WorkingCalendar) -> WorkQuerySet:
     """Return the work of one tab; the most urgent first, what is done newest first."""
     mine = WorkItem.objects.visible_to(user)
-    urgent_first = [F("due_at").asc(nulls_last=True), "opens_at", "id"]
+    urgent_first: list[str | Combinable] = [F("due_at").asc(nulls_last=True), "opens_at", "id"]
     if tab == Tab.DONE:
         return mine.filter(closed_at__isnull=False).order_by("-closed_at", "-id")
     if tab == Tab.FOLLOWED:

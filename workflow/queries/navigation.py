@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.urls import reverse
+
 from assessments.enums import Role
 from assessments.models import Official
-from workflow.addresses import address
 from workflow.models import Incident, WorkItem
 from workflow.queries.counting import count_each
 
@@ -26,9 +28,8 @@ ITEMS: list[tuple[str, str, list[Role], str]] = [
 def navigation_for(user: Official) -> list[dict[str, Any]]:
     """Return ``[{"label", "url", "count"}]`` for a signed-in person; one query besides that of the roles."""
     shown = [item for item in ITEMS if not item[2] or any(user.unit_ids_of(role) for role in item[2])]
-    waiting = {"work": WorkItem.objects.visible_to(user).open()}
+    waiting: dict[str, QuerySet[Any]] = {"work": WorkItem.objects.visible_to(user).open()}
     if user.unit_ids_of(Role.ORGANISER):
         waiting["incidents"] = Incident.objects.visible_to(user).filter(resolved_at__isnull=True)
     counts = count_each(user, **waiting)
-    items = [{"label": label, "url": address(name), "count": counts.get(count)} for label, name, _, count in shown]
-    return [item for item in items if item["url"]]
+    return [{"label": label, "url": reverse(name), "count": counts.get(count)} for label, name, _, count in shown]

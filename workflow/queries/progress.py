@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, OuterRef, Q
 
-from assessments.enums import LatePolicy, PeriodStatus, Role, Stage, UnitKind
+from assessments.enums import LatePolicy, PeriodStatus, Role, Stage, UnitKind, WindowKind
 from assessments.models import Assessment, AssessmentPeriod, Official
 from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import windows_of
 from assessments.rules.calendar import last_valid_day, local_day
+from assessments.rules.deadlines import Window
 from assessments.vietnamese import search_words
 from workflow.models import WorkItem
 from workflow.queries.deadlines import WINDOW_OF_STAGE
@@ -32,6 +33,14 @@ COLUMN_OF = {stage: number for number, (_, stages) in enumerate(COLUMNS) for sta
 
 
 @dataclass(frozen=True)
+class WatchedCase:
+    """A case that somebody follows, and whether something in it is overdue."""
+
+    case: Assessment
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What a reader of the page asks for; empty means all."""
 
@@ -41,13 +50,14 @@ class Wanted:
     overdue: bool = False
     training_missing: bool = False
 
-    def matches(self, case: Assessment) -> bool:
+    def matches(self, watched: WatchedCase) -> bool:
         """Say whether a case is asked for."""
+        case = watched.case
         return (
             all(f" {word}" in case.unit.search_text for word in search_words(self.text))
             and self.stage in ("", case.stage)
             and self.kind in ("", case.unit_kind)
-            and (case.is_overdue or not self.overdue)
+            and (watched.is_overdue or not self.overdue)
             and (case.training_confirmed_at is None or not self.training_missing)
         )
 
@@ -123,8 +133,8 @@ def watched_periods(user: Official) -> list[AssessmentPeriod]:
     return sorted(opened.order_by("-year", "code"), key=lambda period: order[PeriodStatus(period.status)])
 
 
-def watched_cases(user: Official, period: AssessmentPeriod, *, moment: datetime) -> list[Assessment]:
-    """Return the cases of a period that ``user`` follows, by unit, each with ``is_overdue``; one query.
+def watched_cases(user: Official, period: AssessmentPeriod, *, moment: datetime) -> list[WatchedCase]:
+    """Return the cases of a period that ``user`` follows, by unit; one query.
 
     Overdue is a case whose late policy holds it, or one of whose open steps should have been done before ``moment``.
     """
@@ -134,29 +144,27 @@ def watched_cases(user: Official, period: AssessmentPeriod, *, moment: datetime)
     for path in user.unit_paths_of(Role.SUPERVISOR):
         watched |= Q(unit__path__startswith=path)
     late = WorkItem.objects.open().filter(assessment=OuterRef("pk"), due_at__lte=moment)
-    return list(
+    cases = (
         Assessment.objects.visible_to(user)
         .filter(watched, period=period)
-        .annotate(
-            is_overdue=Case(
-                When(Exists(late) | Q(stage=Stage.HELD), then=Value(value=True)), default=Value(value=False)
-            )
-        )
+        .annotate(has_late_work=Exists(late))
         .select_related("unit")
         .order_by("unit__sort_key", "unit__code")
     )
+    return [WatchedCase(case, case.has_late_work or case.stage == Stage.HELD) for case in cases]
 
 
-def rows_of(cases: Sequence[Assessment], *, moment: datetime) -> list[ProgressRow]:
+def rows_of(cases: Sequence[WatchedCase], *, moment: datetime) -> list[ProgressRow]:
     """Return what the page shows of each case; four queries, whatever their number."""
-    windows = windows_of(cases)
+    windows = windows_of(watched.case for watched in cases)
     calendar = working_calendar()
-    waiting: dict[int, list[WorkItem]] = {case.pk: [] for case in cases}
+    waiting: dict[int, list[WorkItem]] = {watched.case.pk: [] for watched in cases}
     work = WorkItem.objects.open().filter(assessment__in=list(waiting)).select_related("role_unit")
     for item in work.order_by("due_at", "id"):
         waiting[item.assessment_id].append(item)
     rows = []
-    for case in cases:
+    for watched in cases:
+        case = watched.case
         due_at, closes_at = _deadline(case, waiting[case.pk], windows[case.pk])
         left = calendar.working_days_after(local_day(moment), last_valid_day(due_at)) if due_at else None
         rows.append(
@@ -164,7 +172,7 @@ def rows_of(cases: Sequence[Assessment], *, moment: datetime) -> list[ProgressRo
                 case=case,
                 due_at=due_at,
                 working_days_left=left,
-                is_overdue=bool(case.is_overdue),
+                is_overdue=watched.is_overdue,
                 is_closed=bool(closes_at and moment >= closes_at),
                 waits_for=_waits_for(case, waiting[case.pk]),
             )
@@ -172,28 +180,30 @@ def rows_of(cases: Sequence[Assessment], *, moment: datetime) -> list[ProgressRo
     return rows
 
 
-def tallies(cases: Sequence[Assessment]) -> dict[tuple[str, int], Tally]:
+def tallies(cases: Sequence[WatchedCase]) -> dict[tuple[str, int], Tally]:
     """Return the counts by (kind of unit, column of the heat map); every kind that occurs has every column."""
-    kinds = [kind for kind in UnitKind.values if any(case.unit_kind == kind for case in cases)]
+    kinds = [kind for kind in UnitKind.values if any(watched.case.unit_kind == kind for watched in cases)]
     counted = {(kind, column): [0, 0] for kind in kinds for column in range(len(COLUMNS))}
-    for case in cases:
-        cell = counted[case.unit_kind, COLUMN_OF[Stage(case.stage)]]
+    for watched in cases:
+        cell = counted[watched.case.unit_kind, COLUMN_OF[Stage(watched.case.stage)]]
         cell[0] += 1
-        cell[1] += case.is_overdue
+        cell[1] += watched.is_overdue
     return {key: Tally(*numbers) for key, numbers in counted.items()}
 
 
-def by_stage(cases: Sequence[Assessment]) -> dict[Stage, Tally]:
+def by_stage(cases: Sequence[WatchedCase]) -> dict[Stage, Tally]:
     """Return the counts by stage, in the order of the process; stages without a case are left out."""
     found = {}
     for stage in Stage:
-        here = [case for case in cases if case.stage == stage]
+        here = [watched for watched in cases if watched.case.stage == stage]
         if here:
-            found[stage] = Tally(len(here), sum(case.is_overdue for case in here))
+            found[stage] = Tally(len(here), sum(watched.is_overdue for watched in here))
     return found
 
 
-def _deadline(case: Assessment, work: list[WorkItem], windows: dict) -> tuple[datetime | None, datetime | None]:
+def _deadline(
+    case: Assessment, work: list[WorkItem], windows: dict[WindowKind, Window]
+) -> tuple[datetime | None, datetime | None]:
     """Return (due_at, closes_at) of the most urgent open step, else of the window the case waits in."""
     dated = [item for item in work if item.due_at]
     if dated:

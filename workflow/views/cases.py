@@ -11,7 +11,6 @@ from assessments import clock
 from assessments.enums import Role, Stage
 from assessments.models import DeadlineExtension
 from assessments.queries.deadlines import windows_of
-from workflow.addresses import address
 from workflow.chart import charts_of
 from workflow.models import Incident
 from workflow.queries import case_steps
@@ -63,7 +62,6 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     steps = case_steps.steps_of(setting, work)
     extensions = list(DeadlineExtension.objects.filter(assessment=found).select_related("by").order_by("id"))
     events = Paginator(queries.timeline_of(found, sight), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    events.object_list = queries.happenings(list(events.object_list), sight)
     return render(
         request,
         "workflow/case/case.html",
@@ -76,8 +74,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             "steps": steps,
             "waiting": case_steps.waiting_for(setting, work),
             "numbers": queries.numbers_of(found, sight),
-            "sheet_url": address("case_sheet", found.pk) if sight.sees_sheet else "",
-            "period_url": address("period", found.period.code) if sight.is_organiser else "",
+            "sheet_url": reverse("case_sheet", args=[found.pk]) if sight.sees_sheet else "",
+            "period_url": reverse("period", args=[found.period.code]) if sight.is_organiser else "",
             "receipts": _receipts(request, found, sight),
             "window_rows": queries.window_rows(found, windows, extensions, moment=moment),
             "branch_rows": queries.branch_rows(branches, sight),
@@ -86,6 +84,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             if sight.is_organiser
             else [],
             "events": events,
+            "happenings": queries.happenings(list(events.object_list), sight),
         },
     )
 
@@ -103,7 +102,7 @@ def _receipts(request: HttpRequest, found, sight) -> list[dict[str, object]]:
         {
             "row": receipt,
             "by": receipt.submitted_by or "Hệ thống tự nộp khi hết hạn",
-            "url": address("case_receipt", found.pk, receipt.number) if sight.sees_sheet else "",
+            "url": reverse("case_receipt", args=[found.pk, receipt.number]) if sight.sees_sheet else "",
         }
         for receipt in receipts
     ]

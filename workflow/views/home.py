@@ -4,12 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from workflow.addresses import address
-
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Lead people who are signed in to their inbox, everybody else to the published results."""
-    if request.user.is_authenticated:
-        return redirect("inbox")
-    return redirect(address("results") or "sign_in")
+    return redirect("inbox" if request.user.is_authenticated else "results")

@@ -1,5 +1,6 @@
 """Progress by stage (tiến độ): for those who organise, consolidate, decide or follow."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -13,14 +14,15 @@ from django.views.decorators.vary import vary_on_headers
 
 from assessments import clock
 from assessments.enums import Role, Stage, UnitKind
-from assessments.models import Assessment, AssessmentPeriod, Official
+from assessments.models import AssessmentPeriod, Official
 from assessments.templatetags.components import STATE_LOOKS
 from assessments.templatetags.formats import moment as moment_in_words
 from workflow.exports import csv_of
 from workflow.queries import progress as queries
-from workflow.queries.progress import COLUMNS, ProgressRow, Tally, Wanted
+from workflow.queries.progress import COLUMNS, ProgressRow, Tally, Wanted, WatchedCase
 
 ROWS_PER_PAGE = 50
+FILTERS = ("ky", "q", "buoc", "loai", "qua-han", "tap-huan", "xem")
 BAR_WIDTH = 1000  # of the drawing; the page scales it
 
 
@@ -35,7 +37,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     cases = queries.watched_cases(request.user, period, moment=moment) if period else []
     found = [case for case in cases if wanted.matches(case)]
     page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = queries.rows_of(page.object_list, moment=moment)
+    rows = queries.rows_of(list(page.object_list), moment=moment)
     shows_map = request.GET.get("xem") == "ban-do"
     asked = _asked(request.GET)
     here = reverse("progress")
@@ -56,6 +58,7 @@ def progress(request: HttpRequest) -> HttpResponse:
                 for kind in UnitKind.assessed()
             ],
             "page": page,
+            "rows": rows,
             "caption": f"{len(found)} đơn vị" + ("" if len(found) == len(cases) else f" trong {len(cases)}"),
             "stats": _stats(cases, here, asked),
             "bar": _bar(queries.by_stage(cases)),
@@ -150,24 +153,26 @@ def _wanted(asked: QueryDict) -> Wanted:
 
 
 def _asked(asked: QueryDict) -> dict[str, str]:
-    return {name: asked[name] for name in ("ky", "q", "buoc", "loai", "qua-han", "tap-huan", "xem") if asked.get(name)}
+    return {
+        name: str(asked[name]) for name in ("ky", "q", "buoc", "loai", "qua-han", "tap-huan", "xem") if asked.get(name)
+    }
 
 
 def _link(here: str, asked: dict[str, str], **changes: str) -> str:
     """Return the address of the page for a period and some filters, the other filters left out."""
-    kept = {name: asked[name] for name in ("ky", "xem") if name in asked}
+    kept = {name: str(asked[name]) for name in ("ky", "xem") if name in asked}
     return f"{here}?{urlencode(kept | {name.replace('_', '-'): value for name, value in changes.items()})}"
 
 
-def _view(label: str, value: str, here: str, asked: dict[str, str], *, current: bool) -> dict[str, object]:
+def _view(label: str, value: str, here: str, asked: dict[str, str], *, current: bool) -> dict[str, Any]:
     return {"label": label, "url": f"{here}?{urlencode(asked | {'xem': value})}", "current": current, "count": None}
 
 
-def _stats(cases: list[Assessment], here: str, asked: dict[str, str]) -> list[dict[str, object]]:
-    overdue = sum(case.is_overdue for case in cases)
-    held = sum(case.stage == Stage.HELD for case in cases)
-    unconfirmed = sum(case.training_confirmed_at is None for case in cases)
-    submitted = sum(case.stage not in Stage.before_submission() for case in cases)
+def _stats(cases: list[WatchedCase], here: str, asked: dict[str, str]) -> list[dict[str, Any]]:
+    overdue = sum(watched.is_overdue for watched in cases)
+    held = sum(watched.case.stage == Stage.HELD for watched in cases)
+    unconfirmed = sum(watched.case.training_confirmed_at is None for watched in cases)
+    submitted = sum(watched.case.stage not in Stage.before_submission() for watched in cases)
     return [
         {"label": "Đơn vị", "value": len(cases), "hint": "trong kỳ này", "tone": "", "url": _link(here, asked)},
         {"label": "Đã nộp hồ sơ", "value": submitted, "hint": f"trên {len(cases)}", "tone": "ok", "url": ""},
@@ -195,10 +200,11 @@ def _stats(cases: list[Assessment], here: str, asked: dict[str, str]) -> list[di
     ]
 
 
-def _bar(found: dict[Stage, Tally]) -> list[dict[str, object]]:
+def _bar(found: dict[Stage, Tally]) -> list[dict[str, Any]]:
     """Return the pieces of the strip of stages: place, width and words of each."""
     total = sum(tally.count for tally in found.values())
-    pieces, left = [], 0
+    pieces: list[dict[str, Any]] = []
+    left = 0
     for number, (stage, tally) in enumerate(found.items()):
         right = BAR_WIDTH if number == len(found) - 1 else left + tally.count * BAR_WIDTH // total
         pieces.append(
@@ -215,7 +221,7 @@ def _bar(found: dict[Stage, Tally]) -> list[dict[str, object]]:
     return pieces
 
 
-def _stage_rows(found: dict[Stage, Tally], here: str, asked: dict[str, str]) -> list[dict[str, object]]:
+def _stage_rows(found: dict[Stage, Tally], here: str, asked: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "stage": stage.value,
@@ -228,9 +234,9 @@ def _stage_rows(found: dict[Stage, Tally], here: str, asked: dict[str, str]) -> 
     ]
 
 
-def _tally_rows(cases: list[Assessment], here: str, asked: dict[str, str]) -> list[dict[str, object]]:
+def _tally_rows(cases: list[WatchedCase], here: str, asked: dict[str, str]) -> list[dict[str, Any]]:
     counted = queries.tallies(cases)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for kind in dict.fromkeys(kind for kind, _ in counted):
         cells = []
         for number, (heading, stages) in enumerate(COLUMNS):
