@@ -1,7 +1,7 @@
 """Who may do what on which unit. Each rule is a pair: ``check_…`` raises a sentence, ``can_…`` answers."""
 
 from assessments.enums import Role
-from assessments.models import AppraisalBranch, Assessment, AssessmentPeriod, Official, Unit
+from assessments.models import AppraisalBranch, Assessment, AssessmentPeriod, CriteriaSet, Official, Unit
 from assessments.rules import NotPermitted
 
 
@@ -82,3 +82,30 @@ def appraising_branches(user: Official, assessment: Assessment) -> list[Appraisa
     if not units or works_for(user, assessment.unit):
         return []
     return [branch for branch in assessment.branches.all() if branch.unit_id in units]
+
+
+def check_can_change_series(user: Official, criteria_set: CriteriaSet) -> None:
+    """Refuse a person who would change, or continue, a criteria set that another organiser made. Raise NotPermitted.
+
+    Sets are shared to be read and copied. Who may change one: who organises a unit that its author organises too, or
+    the province where the system itself made it.
+    """
+    author = criteria_set.created_by
+    mine = user.role_grants.get(Role.ORGANISER.value, {})
+    if author is None:
+        allowed = any(path.count("/") == 1 for path in mine.values())
+    else:
+        allowed = user.pk == author.pk or bool(mine.keys() & set(author.unit_ids_of(Role.ORGANISER)))
+    if not allowed:
+        raise NotPermitted(
+            f"Bộ “{criteria_set.title}” do đơn vị tổ chức khác lập; bạn có thể sao chép thành bộ có mã mới để sửa."
+        )
+
+
+def can_change_series(user: Official, criteria_set: CriteriaSet) -> bool:
+    """Say whether ``check_can_change_series`` would let a person in."""
+    try:
+        check_can_change_series(user, criteria_set)
+    except NotPermitted:
+        return False
+    return True

@@ -47,6 +47,7 @@ def import_criteria_set(
     if problems:
         raise ImportRefused(problems)
     previous = _latest(series)
+    _check_may_continue(by, previous)
     if previous and previous.unit_kind != unit_kind:
         raise NotAllowed(f"Mã bộ “{series}” đã dùng cho {previous.get_unit_kind_display()}; hãy chọn mã bộ khác.")
     criteria_set = _store_set(
@@ -121,6 +122,7 @@ def copy_criteria_set(
     _check_may_import(by)
     series = series or criteria_set.series
     latest = _latest(series)
+    _check_may_continue(by, latest)
     if latest and latest.unit_kind != criteria_set.unit_kind:
         raise NotAllowed(f"Mã bộ “{series}” đã dùng cho {latest.get_unit_kind_display()}; hãy chọn mã bộ khác.")
     copy = _store_set(
@@ -157,6 +159,7 @@ def describe_criteria_set(
     """Change the heading of a set that no opened period uses. Raise NotAllowed or NotPermitted."""
     _check_may_import(by)
     criteria_set = CriteriaSet.objects.select_for_update().get(pk=criteria_set.pk)
+    _check_may_continue(by, criteria_set)
     check_can_change_criteria_set(title=str(criteria_set), opened_periods=opened_periods(criteria_set))
     before = {name: str(getattr(criteria_set, name)) for name in ("title", "year", "decision_number", "decision_date")}
     criteria_set.title = _title(title)
@@ -171,6 +174,11 @@ def describe_criteria_set(
 def _check_may_import(by: Official | None) -> None:
     if by is not None:
         permissions.check_organises_somewhere(by)
+
+
+def _check_may_continue(by: Official | None, criteria_set: CriteriaSet | None) -> None:
+    if by is not None and criteria_set is not None:
+        permissions.check_can_change_series(by, criteria_set)
 
 
 def _latest(series: str) -> CriteriaSet | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, OuterRef
 
-from assessments.enums import Level, Part, PeriodStatus
-from assessments.models import CriteriaItem, CriteriaSet, Official, PeriodCriteria
+from assessments.enums import Level, Part, PeriodStatus, Role
+from assessments.models import CriteriaItem, CriteriaSet, Official, PeriodCriteria, Unit
 from assessments.rules.words import rule_in_words
 
 
@@ -48,3 +48,16 @@ def opened_periods(criteria_set: CriteriaSet) -> list[str]:
     """Return the names of the opened periods that score with this set."""
     uses = criteria_set.uses.exclude(period__status=PeriodStatus.DRAFT)
     return list(uses.order_by("period__name").values_list("period__name", flat=True).distinct())
+
+
+def own_series(user: Official, series: str) -> str:
+    """Return the series under which a person stores sets: the given one, or one of their district's own.
+
+    The province keeps the plain name; a district that organises its communes adds its code, so that two organisers
+    never continue each other's sets.
+    """
+    organised = Unit.objects.filter(pk__in=user.unit_ids_of(Role.ORGANISER)).order_by("path")
+    first = organised.first()
+    if first is None or first.parent_id is None or series.endswith(f"-{first.code.lower()}"):
+        return series
+    return f"{series}-{first.code.lower()}"

@@ -62,7 +62,7 @@ def criteria_set(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "counts": queries.count_by_level(rows),
         "used_in": used_in,
-        "closed_reason": _closed_reason(used_in),
+        "closed_reason": _closed_reason(request.user, found, used_in),
         "breadcrumbs": _breadcrumbs(str(found)),
     }
     return render(request, "assessments/criteria/detail.html", page)
@@ -103,6 +103,7 @@ def confirm_import(request: HttpRequest) -> HttpResponse:
         reading = _read(file.content, file.name, form.cleaned_data["unit_kind"])
         sets = operations.import_criteria_sets(
             sets=reading.sets,
+            series=queries.own_series(request.user, "cchc"),
             year=form.cleaned_data["year"],
             decision_number=form.cleaned_data["decision_number"],
             decision_date=form.cleaned_data["decision_date"],
@@ -128,7 +129,11 @@ def copy_criteria(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             copy = operations.copy_criteria_set(
-                criteria_set=found, by=request.user, at=clock.read(), **form.cleaned_data
+                criteria_set=found,
+                series=queries.own_series(request.user, found.series),
+                by=request.user,
+                at=clock.read(),
+                **form.cleaned_data,
             )
         except NotAllowed as refusal:
             form.add_error(None, str(refusal))
@@ -143,6 +148,10 @@ def copy_criteria(request: HttpRequest, pk: int) -> HttpResponse:
 def describe_criteria(request: HttpRequest, pk: int) -> HttpResponse:
     """Change title, year and decision of a set that no opened period uses."""
     found = get_object_or_404(CriteriaSet.objects.visible_to(request.user), pk=pk)
+    try:
+        permissions.check_can_change_series(request.user, found)
+    except NotPermitted as refusal:
+        raise PermissionDenied(refusal.sentence) from refusal
     fields = ("title", "year", "decision_number", "decision_date")
     form = DescribeCriteriaForm(request.POST or None, initial={name: getattr(found, name) for name in fields})
     if form.is_valid():
@@ -182,8 +191,12 @@ def _preview(read: Any) -> dict[str, Any]:
     }
 
 
-def _closed_reason(used_in: list[str]) -> str:
+def _closed_reason(user: Any, found: CriteriaSet, used_in: list[str]) -> str:
     if not used_in:
+        try:
+            permissions.check_can_change_series(user, found)
+        except NotPermitted as refusal:
+            return refusal.sentence
         return ""
     return (
         f"Bộ này đang được dùng trong {', '.join(used_in)} nên không sửa được nữa; "
