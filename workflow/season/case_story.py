@@ -19,7 +19,7 @@ from workflow.operations import deadlines, steps
 from workflow.season import papers
 from workflow.season.faults import SeasonFault
 from workflow.season.files import Entered, ItemRow
-from workflow.season.plan import Fate, dice_for
+from workflow.season.plan import Extension, Fate, dice_for
 from workflow.season.player import Acts, Cue, Player
 from workflow.season.preparation import Cast
 
@@ -81,8 +81,10 @@ class CaseStory:
         self.case.refresh_from_db(fields=["stage", "dispute_closes_at", "round", "announced_at"])
         return Stage(self.case.stage)
 
-    def until(self, *stages: Stage, leaves: Stage) -> Acts:
-        """Wait in half hours of the office until the case has come to one of ``stages``."""
+    def until(self, *stages: Stage, leaves: Stage, not_before: datetime) -> Acts:
+        """Wait until ``not_before``, then in half hours of the office until the case has come to one of ``stages``."""
+        if self.stage() not in stages:
+            yield Cue(not_before, leaves)
         for _ in range(LONGEST_WAIT):
             if self.stage() in stages:
                 return
@@ -115,9 +117,7 @@ class CaseStory:
 
     def _training(self) -> Acts:
         for number, extension in enumerate(self.fate.extensions, 1):
-            closes_at = self.window(extension.window).closes_at
-            yield self.pace(closes_at - timedelta(days=2), closes_at)(0.5)
-            self._extend(extension.window, extension.closes_at, extension.reason, number)
+            self.player.add(self._extended(extension, number), what=f"Gia hạn {self.case.unit.name}")
         window = self.window(WindowKind.TRAINING)
         if self.fate.trains:
             yield self.pace(window.opens_at, window.closes_at)(self.dice.uniform(0.05, 0.85), Stage.TRAINING)
@@ -125,17 +125,23 @@ class CaseStory:
             steps.confirm_training(assessment=self.case, participants=names, by=self.officers[0])
             self.since = self.player.now
         else:
-            yield from self.until(Stage.SELF_SCORING, leaves=Stage.TRAINING)
+            yield from self.until(Stage.SELF_SCORING, leaves=Stage.TRAINING, not_before=window.closes_at)
+
+    def _extended(self, extension: Extension, number: int) -> Acts:
+        """The organiser moves a deadline shortly before it is reached."""
+        closes_at = self.window(extension.window).closes_at
+        yield Cue(self.player.hours.within(closes_at - timedelta(days=4), closes_at, 0.5))
+        self._extend(extension.window, extension.closes_at, extension.reason, number)
 
     def _until_submitted(self) -> Acts:
         window = self.window(WindowKind.SELF_SCORING)
         self.read_scores()
         late = self.fate.late
-        pace = self.pace(window.opens_at, window.closes_at)
+        pace = self.pace(window.opens_at, window.opens_at + (window.closes_at - window.opens_at) * self.fate.takes)
         half = len(self.own_rows) // 2 if late == "unfinished" else len(self.own_rows)
         yield from self._fill(self.own_rows[:half], pace, window.closes_at)
         if late != "unfinished":
-            yield from self._to_sign_off(window)
+            yield from self._to_sign_off(window, pace)
         if not late:
             yield from self._sign()
             return
@@ -170,7 +176,7 @@ class CaseStory:
         if self.fate.rests_in == Stage.SELF_SCORING:
             yield pace(0.9, Stage.SELF_SCORING)
         yield from self._fill(self.own_rows[half:], pace, window.closes_at)
-        yield from self._to_sign_off(window)
+        yield from self._to_sign_off(window, pace)
         yield from self._sign()
 
     def _extend(self, window: WindowKind, closes_at: datetime, reason: str, number: int) -> None:
@@ -203,10 +209,9 @@ class CaseStory:
             ),
         )
 
-    def _to_sign_off(self, window: Window) -> Acts:
+    def _to_sign_off(self, window: Window, pace: Callable[..., Cue]) -> Acts:
         """Hand in, provide evidence in two sittings, present to the head."""
         evidence = self.window(WindowKind.EVIDENCE)
-        pace = self.pace(window.opens_at, min(window.closes_at, evidence.closes_at))
         yield pace(0.64, Stage.SELF_SCORING)
         steps.hand_in_scores(assessment=self.case, by=self.officers[0])
         self.read_scores()
@@ -239,7 +244,8 @@ class CaseStory:
     def _sign(self) -> Acts:
         """The head signs; before that sends the dossier back, or afterwards withdraws it, where the fate says so."""
         window = self.window(WindowKind.EVIDENCE)
-        pace = self.pace(max(self.since, self.player.now), window.closes_at)
+        since = max(self.since, self.player.now)
+        pace = self.pace(since, since + (window.closes_at - since) * min(self.fate.takes, 1))
         if self.fate.sent_back:
             yield pace(0.1, Stage.SIGN_OFF)
             steps.send_back_to_officers(

@@ -14,7 +14,7 @@ from workflow.operations import steps
 from workflow.season import papers
 from workflow.season.case_story import CaseStory, raw_fields
 from workflow.season.files import ItemRow
-from workflow.season.player import Acts
+from workflow.season.player import Acts, Cue
 
 SHORTEST_REASON = 5  # letters
 
@@ -25,9 +25,10 @@ class JudgedCaseStory(CaseStory):
     def acts(self) -> Acts:
         """Play the unit's part, then the appraisal, the announcement and the disputes."""
         yield from super().acts()
-        yield from self.until(Stage.APPRAISAL, leaves=Stage.SUBMITTED)
+        window = self.window(WindowKind.APPRAISAL)
+        yield from self.until(Stage.APPRAISAL, leaves=Stage.SUBMITTED, not_before=window.opens_at)
         self._open_branches()
-        yield from self.until(Stage.CONSOLIDATION, leaves=Stage.APPRAISAL)
+        yield from self.until(Stage.CONSOLIDATION, leaves=Stage.APPRAISAL, not_before=window.due_at)
         yield from self._announce()
         yield from self._dispute()
 
@@ -62,6 +63,10 @@ class JudgedCaseStory(CaseStory):
             start, due_at, fraction = self.player.now, window.closes_at, 0.25
             first = self.pace(start, due_at)
         if waits:
+            if self.fate.asks_at is not None:
+                yield Cue(self.fate.asks_at)
+                self._ask(branch, rows, by)
+                return
             yield first(fraction)
             self._judge(rows[: len(rows) // 2], by, window.closes_at)
             yield first(0.9, Stage.APPRAISAL)
@@ -107,22 +112,15 @@ class JudgedCaseStory(CaseStory):
         yield usual
         days = self.case.period.supplement_working_days
         calendar = self.player.hours.calendar
-        asked = [row for row in rows if row.scoring == Scoring.SELF]
-        asked = [row for row in asked if row.appraised != row.own][:3] or asked[:1]
         try:
             closes_at = supplement_closes_at(
                 requested_at=self.player.now, appraisal=window, working_days=days, calendar=calendar
             )
         except NotAllowed:  # no working day is left: this body decides on what it has
             return
+        asked = self._ask(branch, rows, by)
         if not asked:
             return
-        steps.request_supplement(
-            branch=branch,
-            reason="Tài liệu kiểm chứng chưa rõ, đề nghị giải trình, bổ sung",
-            items={row.code: reason(row.note, "Chưa đủ căn cứ") for row in asked},
-            by=by,
-        )
         answers = self.fate.answers_supplement or closes_at >= window.closes_at
         if answers:
             yield self.pace(self.player.now, closes_at)(self.dice.uniform(0.3, 0.8), Stage.APPRAISAL)
@@ -137,6 +135,19 @@ class JudgedCaseStory(CaseStory):
         yield self.pace(closes_at, closes_at + timedelta(days=1))(0, Stage.APPRAISAL)
         while AppraisalBranch.objects.filter(pk=branch.pk, state=state).exists():
             yield self.pace(self.player.now + timedelta(minutes=30), window.closes_at)(0, Stage.APPRAISAL)
+
+    def _ask(self, branch: AppraisalBranch, rows: Sequence[ItemRow], by: Official) -> Sequence[ItemRow]:
+        """Ask for a supplement to the items that the body doubts most; return them."""
+        own = [row for row in rows if row.scoring == Scoring.SELF]
+        asked = [row for row in own if row.appraised != row.own][:3] or own[:1]
+        if asked:
+            steps.request_supplement(
+                branch=branch,
+                reason="Tài liệu kiểm chứng chưa rõ, đề nghị giải trình, bổ sung",
+                items={row.code: reason(row.note, "Chưa đủ căn cứ") for row in asked},
+                by=by,
+            )
+        return asked
 
     # Announcement and disputes
 
@@ -154,7 +165,7 @@ class JudgedCaseStory(CaseStory):
         self.stage()
         opens_at = max(self.window(WindowKind.DISPUTE).opens_at, self.player.now)
         closes_at = self.case.dispute_closes_at
-        pace = self.pace(opens_at, closes_at)
+        pace = self.pace(opens_at, opens_at + (closes_at - opens_at) * self.fate.takes_dispute)
         contested = [row for row in self.rows if row.is_disputed]
         if contested:
             yield pace(self.dice.uniform(0.05, 0.35))
@@ -169,7 +180,7 @@ class JudgedCaseStory(CaseStory):
             yield pace(self.dice.uniform(0.4, 0.95), Stage.DISPUTE)
             steps.finish_disputes(assessment=self.case, by=self.head)
         else:
-            yield from self.until(Stage.RESOLUTION, Stage.COUNCIL, leaves=Stage.DISPUTE)
+            yield from self.until(Stage.RESOLUTION, Stage.COUNCIL, leaves=Stage.DISPUTE, not_before=closes_at)
         if contested:
             yield from self._resolve(contested)
 
@@ -190,7 +201,7 @@ class JudgedCaseStory(CaseStory):
         """Each body answers, the secretary decides, before the council meets."""
         council = self.window(WindowKind.COUNCIL).opens_at
         closes = council if council > self.player.now else self.player.now + timedelta(days=2)
-        pace = self.pace(self.player.now, closes)
+        pace = self.pace(self.player.now, self.player.now + (closes - self.player.now) * self.fate.takes_dispute)
         filed = Dispute.objects.filter(assessment=self.case, withdrawn_at__isnull=True).select_related("score__item")
         by_code = {dispute.score.item.code: dispute for dispute in filed}
         branches = AppraisalBranch.objects.filter(assessment=self.case).select_related("unit", "assessment__unit")
@@ -199,7 +210,7 @@ class JudgedCaseStory(CaseStory):
             if not rows:
                 continue
             by = self.cast.appraisers[branch.unit_id]
-            waits = branch.body_name in self.fate.waits_for
+            waits = branch.body_name in self.fate.unanswered
             yield pace(self.dice.uniform(0.1, 0.4), Stage.RESOLUTION if waits else None)
             for row in rows:
                 self._answer(by_code[row.code], row, by)

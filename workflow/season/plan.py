@@ -32,8 +32,16 @@ class Fate:
     answers_supplement: bool = True
     ends_dispute: bool = True
     rests_in: Stage | None = None
+    takes: float = 1.0
+    """Share of the self-scoring window that the unit's work takes; more than 1 is a play stopped before its end."""
+    takes_dispute: float = 1.0
+    """The same for the disputes and their resolution."""
     waits_for: frozenset[str] = field(default_factory=frozenset)
-    """Bodies that have not finished: their appraisal, their answers to disputes."""
+    """Bodies that have not finished their appraisal."""
+    asks_at: datetime | None = None
+    """When the bodies of ``waits_for`` ask for a supplement that is still open."""
+    unanswered: frozenset[str] = field(default_factory=frozenset)
+    """Bodies that have not answered the disputes."""
 
 
 def dice_for(*words: object) -> Random:
