@@ -14,6 +14,7 @@ const modules = {
   draft: () => import("./draft.js"),
   focus: () => focus,
   "list-keys": () => import("./keys.js"),
+  live: () => import("./live.js"),
   menu: () => menu,
   "show-password": () => import("./password.js"),
   sheet: () => import("./sheet.js"),
