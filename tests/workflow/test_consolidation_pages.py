@@ -123,6 +123,6 @@ def test_the_page_takes_a_fixed_number_of_queries(client, province, django_asser
     client.force_login(province.people["secretary"])
     ask(client, province)
     url = reverse("case_consolidate", args=[province.case("SXD").pk])
-    with clock.simulated(MOMENT), django_assert_num_queries(17):
+    with clock.simulated(MOMENT), django_assert_num_queries(15):
         page = client.get(url)
     assert len(page.context["comparison"].changed) == len(codes)

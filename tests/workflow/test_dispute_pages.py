@@ -369,8 +369,8 @@ def test_answers_and_decisions_take_a_fixed_number_of_queries(client, province, 
         steps.finish_disputes(assessment=province.case("SXD"), by=province.people["head-SXD"])
     case = province.case("SXD").pk
     for who, url, queries in (
-        ("appraiser-SNV", reverse("case_answers", args=[case, answers(province)]), 14),
-        ("secretary", reverse("case_decide", args=[case]), 13),
+        ("appraiser-SNV", reverse("case_answers", args=[case, answers(province)]), 12),
+        ("secretary", reverse("case_decide", args=[case]), 11),
     ):
         client.force_login(province.people[who])
         with clock.simulated(RESOLVING_AT):

@@ -9,17 +9,15 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from assessments.enums import DisputeOutcome, ScoreStage, Scoring, Stage
-from assessments.models import AppraisalBranch, Assessment, Dispute, ItemScore, Official
+from assessments.models import Assessment, Dispute, ItemScore, Official
 from assessments.queries.openness import check_unit_write
 from assessments.queries.scores import Bests, bests_by_stage, rule_of
 from assessments.rules import NotAllowed
-from assessments.rules.deadlines import opening_in_words
 from assessments.rules.items import Entry, ItemRule
 from assessments.rules.words import rule_in_words
 from evidence.enums import Occasion
 from evidence.models import EvidenceFile
 from evidence.queries import files_of
-from workflow.models import WorkItem
 from workflow.queries.comparison import cell, cell_of
 from workflow.queries.sheet import StageCell
 
@@ -105,22 +103,6 @@ def filing_closed(case: Assessment, user: Official, moment: datetime) -> str:
         check_unit_write(assessment=case, moment=moment, by=user, purpose="evidence")
     except NotAllowed as refusal:
         return refusal.sentence
-    return ""
-
-
-def step_closed(case: Assessment, node: str, title: str, *, branch: AppraisalBranch | None = None) -> str:
-    """Return why a step of a case cannot be worked on now (not yet open, or who finished it and when), or ""."""
-    work = (
-        WorkItem.objects.filter(assessment=case, node=node, branch=branch)
-        .select_related("closed_by")
-        .order_by("-id")
-        .first()
-    )
-    if work is None:
-        return f"Hồ sơ đang ở bước “{case.get_stage_display()}”, chưa đến việc “{title}”."
-    if work.closed_at:
-        who = work.closed_by.display_name if work.closed_by else "hệ thống (hết hạn)"
-        return f"Việc “{work.title}” đã được {who} hoàn thành lúc {opening_in_words(work.closed_at)}."
     return ""
 
 

@@ -17,7 +17,7 @@ from assessments.queries.deadlines import window_of
 from assessments.rules import NotAllowed, deadlines
 from workflow.operations import steps
 from workflow.queries.comparison import Comparison, comparison_of
-from workflow.queries.disputes import step_closed
+from workflow.queries.steps import Step, step_of
 from workflow.views.judging import Confirmation, confirm_page, frame, load_as_secretary, permitted
 
 NODE, TITLE = "consolidate", "Tổng hợp, công bố kết quả sơ bộ"
@@ -28,13 +28,14 @@ NODE, TITLE = "consolidate", "Tổng hợp, công bố kết quả sơ bộ"
 def consolidation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the unit's result beside the appraised one and what is still missing."""
     case = load_as_secretary(request, pk)
-    comparison = comparison_of(case)
+    comparison, moment = comparison_of(case), clock.read()
+    step = step_of(case, NODE, TITLE, moment)
     branches = list(case.branches.select_related("unit", "completed_by").order_by("body_name"))
     context = {
-        **frame(case, "Tổng hợp kết quả"),
+        **frame(case, "Tổng hợp kết quả", step),
         "comparison": comparison,
         "branches": branches,
-        "announcement": _announcement(case, comparison, clock.read()),
+        "announcement": _announcement(case, comparison, step, moment),
     }
     return render(request, "workflow/consolidation/consolidation.html", context)
 
@@ -54,10 +55,13 @@ def announce(request: HttpRequest, pk: int) -> HttpResponse:
             until = deadlines.in_words(announced.dispute_closes_at)
             messages.success(request, f"Đã công bố kết quả sơ bộ của {case.unit.name}; nhận kiến nghị đến {until}.")
             return redirect("case", pk=pk)
-    return confirm_page(request, case, _announcement(case, comparison_of(case), clock.read()), refusal=refusal)
+    moment = clock.read()
+    step = step_of(case, NODE, TITLE, moment)
+    confirmation = _announcement(case, comparison_of(case), step, moment)
+    return confirm_page(request, case, confirmation, refusal=refusal, step=step)
 
 
-def _announcement(case: Assessment, comparison: Comparison, moment: datetime) -> Confirmation:
+def _announcement(case: Assessment, comparison: Comparison, step: Step, moment: datetime) -> Confirmation:
     sentences = [f"{case.unit.name} sẽ thấy kết quả thẩm định và lý do của từng nội dung."]
     if case.stage == Stage.CONSOLIDATION:
         closes_at = deadlines.dispute_closes_at(
@@ -77,6 +81,6 @@ def _announcement(case: Assessment, comparison: Comparison, moment: datetime) ->
         button="Công bố kết quả sơ bộ",
         action=reverse("case_announce", args=[case.pk]),
         back=reverse("case_consolidate", args=[case.pk]),
-        closed_reason=step_closed(case, NODE, TITLE),
+        closed_reason=step.closed_reason,
         icon="send",
     )

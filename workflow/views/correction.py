@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from assessments import clock
 from assessments.enums import ScoreStage, Scoring, Stage
 from assessments.models import Assessment, PublishedResult
 from assessments.queries.scores import rule_of
@@ -19,7 +20,7 @@ from workflow.forms_review import CorrectionForm, EntryInputs
 from workflow.operations import review, steps
 from workflow.queries.appraisal import changes_of
 from workflow.queries.comparison import comparison_of, published_items
-from workflow.queries.disputes import step_closed
+from workflow.queries.steps import step_of
 from workflow.views.judging import Confirmation, confirm_page, frame, load_as_secretary, permitted
 from workflow.views.loading import load_score
 
@@ -84,7 +85,7 @@ def correct(request: HttpRequest, pk: int, score_pk: int) -> HttpResponse:
         "entry": entry,
         "errors": errors,
         "history": changes_of(score, ScoreStage.FINAL),
-        "closed_reason": step_closed(case, "correct", HERE),
+        "closed_reason": step_of(case, "correct", HERE, clock.read()).closed_reason,
     }
     return render(request, "workflow/correction/correct.html", context, status=422 if errors or form.errors else 200)
 
@@ -125,6 +126,6 @@ def _finish(case: Assessment, result: PublishedResult | None) -> Confirmation:
         button="Hoàn thành đính chính",
         action=reverse("case_correct_finish", args=[case.pk]),
         back=reverse("case_correct", args=[case.pk]),
-        closed_reason=step_closed(case, "correct", HERE),
+        closed_reason=step_of(case, "correct", HERE, clock.read()).closed_reason,
         icon="check-circle",
     )

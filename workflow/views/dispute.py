@@ -43,6 +43,7 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
         "comparison": comparison,
         "rows": [(row, standing.get(row.score.pk) if row.score else None) for row in comparison.rows],
         "threads": threads,
+        "with_final": case.stage != Stage.DISPUTE,
         "filing_closed": filing_closed(case, request.user, moment),
         "finish": _finish(case, request.user, len(standing), moment),
     }

@@ -14,6 +14,7 @@ from assessments.models import AppraisalBranch, Assessment, Official
 from assessments.queries.deadlines import windows_of
 from assessments.rules import NotPermitted
 from workflow.queries.deadlines import deadline_of
+from workflow.queries.steps import Step
 from workflow.views.loading import breadcrumbs, load_case
 
 NOT_SUBMITTED = "Đơn vị chưa nộp, hoặc đã thu hồi hồ sơ; chỉ đơn vị đọc được bảng điểm cho đến khi nộp."
@@ -50,12 +51,13 @@ def load_own(request: HttpRequest, pk: int) -> Assessment:
     return case
 
 
-def frame(case: Assessment, here: str) -> dict[str, Any]:
-    """Return what every page of a case shows at its top."""
+def frame(case: Assessment, here: str, step: Step | None = None) -> dict[str, Any]:
+    """Return what every page of a case shows at its top: the deadline of ``step``, that of the stage without."""
+    deadline = step.deadline if step else deadline_of(case, windows_of([case])[case.pk], clock.read())
     return {
         "case": case,
         "here": here,
-        "deadline": deadline_of(case, windows_of([case])[case.pk], clock.read()),
+        "deadline": deadline,
         "breadcrumbs": breadcrumbs(case, here),
     }
 
@@ -84,11 +86,16 @@ class Confirmation:
 
 
 def confirm_page(
-    request: HttpRequest, case: Assessment, confirmation: Confirmation, *, refusal: str = ""
+    request: HttpRequest,
+    case: Assessment,
+    confirmation: Confirmation,
+    *,
+    refusal: str = "",
+    step: Step | None = None,
 ) -> HttpResponse:
     """Show the page on which an act is confirmed, with the refusal if it was tried and refused."""
     context = {
-        **frame(case, confirmation.title),
+        **frame(case, confirmation.title, step),
         "confirmation": confirmation,
         "errors": [refusal] if refusal else [],
     }

@@ -12,13 +12,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from assessments import clock
 from assessments.enums import DisputeOutcome
 from assessments.models import AppraisalBranch, Assessment, Dispute
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed
 from workflow.forms_review import AnswerForm, DecisionForm, EntryInputs
 from workflow.operations import review, steps
-from workflow.queries.disputes import Thread, step_closed, threads_of
+from workflow.queries.disputes import Thread, threads_of
+from workflow.queries.steps import Step, step_of
 from workflow.views.judging import Confirmation, confirm_page, frame, load_as_secretary, load_branch, permitted
 
 
@@ -81,9 +83,9 @@ def finish_answers(request: HttpRequest, pk: int, branch_pk: int) -> HttpRespons
             messages.success(request, "Đã gửi ý kiến trả lời đến Tổ thư ký.")
             return redirect("inbox")
     threads = threads_of(branch.assessment, request.user, body_name=branch.body_name)
-    return confirm_page(
-        request, branch.assessment, _answers_sent(branch, threads, _answering_closed(branch)), refusal=refusal
-    )
+    step = _answering(branch)
+    confirmation = _answers_sent(branch, threads, step)
+    return confirm_page(request, branch.assessment, confirmation, refusal=refusal, step=step)
 
 
 @login_required
@@ -133,23 +135,24 @@ def finish_decisions(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"Đã kết thúc xem xét kiến nghị của {case.unit.name}.")
             return redirect("case", pk=pk)
-    confirmation = _decisions_sent(case, threads_of(case, request.user), _deciding_closed(case))
-    return confirm_page(request, case, confirmation, refusal=refusal)
+    step = _deciding(case)
+    confirmation = _decisions_sent(case, threads_of(case, request.user), step)
+    return confirm_page(request, case, confirmation, refusal=refusal, step=step)
 
 
 def _answers_page(request: HttpRequest, branch: AppraisalBranch, typed: Typed | None = None) -> HttpResponse:
     threads = threads_of(branch.assessment, request.user, body_name=branch.body_name)
-    closed = _answering_closed(branch)
+    step = _answering(branch)
 
     def initial(dispute: Dispute) -> dict[str, Any]:
         return {"opinion": dispute.opinion, "answer": dispute.answer}
 
     context = {
-        **frame(branch.assessment, "Trả lời kiến nghị"),
+        **frame(branch.assessment, "Trả lời kiến nghị", step),
         "branch": branch,
         "cards": [_card(thread, AnswerForm, initial, typed) for thread in threads],
-        "finish": _answers_sent(branch, threads, closed),
-        "closed_reason": closed,
+        "finish": _answers_sent(branch, threads, step),
+        "closed_reason": step.closed_reason,
         "typed": typed,
     }
     return render(request, "workflow/dispute/answers.html", context, status=422 if typed else 200)
@@ -157,16 +160,16 @@ def _answers_page(request: HttpRequest, branch: AppraisalBranch, typed: Typed | 
 
 def _decisions_page(request: HttpRequest, case: Assessment, typed: Typed | None = None) -> HttpResponse:
     threads = threads_of(case, request.user)
-    closed = _deciding_closed(case)
+    step = _deciding(case)
 
     def initial(dispute: Dispute) -> dict[str, Any]:
         return {"outcome": dispute.opinion}
 
     context = {
-        **frame(case, "Quyết định kiến nghị"),
+        **frame(case, "Quyết định kiến nghị", step),
         "cards": [_card(thread, DecisionForm, initial, typed) for thread in threads],
-        "finish": _decisions_sent(case, threads, closed),
-        "closed_reason": closed,
+        "finish": _decisions_sent(case, threads, step),
+        "closed_reason": step.closed_reason,
         "typed": typed,
     }
     return render(request, "workflow/dispute/decisions.html", context, status=422 if typed else 200)
@@ -229,15 +232,15 @@ def _waiting(threads: Sequence[Thread], is_done: Callable[[Thread], bool]) -> st
     return ", ".join(codes)
 
 
-def _answering_closed(branch: AppraisalBranch) -> str:
-    return step_closed(branch.assessment, "answer_disputes", "Trả lời kiến nghị", branch=branch)
+def _answering(branch: AppraisalBranch) -> Step:
+    return step_of(branch.assessment, "answer_disputes", "Trả lời kiến nghị", clock.read(), branch=branch)
 
 
-def _deciding_closed(case: Assessment) -> str:
-    return step_closed(case, "decide_disputes", "Xem xét, quyết định kiến nghị")
+def _deciding(case: Assessment) -> Step:
+    return step_of(case, "decide_disputes", "Xem xét, quyết định kiến nghị", clock.read())
 
 
-def _answers_sent(branch: AppraisalBranch, threads: Sequence[Thread], closed: str) -> Confirmation:
+def _answers_sent(branch: AppraisalBranch, threads: Sequence[Thread], step: Step) -> Confirmation:
     case = branch.assessment
     confirmation = Confirmation(
         id="answers-dialog",
@@ -246,14 +249,14 @@ def _answers_sent(branch: AppraisalBranch, threads: Sequence[Thread], closed: st
         button="Gửi Tổ thư ký",
         action=reverse("case_answers_finish", args=[case.pk, branch.pk]),
         back=reverse("case_answers", args=[case.pk, branch.pk]),
-        closed_reason=closed,
+        closed_reason=step.closed_reason,
         icon="send",
     )
     waiting = _waiting(threads, lambda thread: thread.is_answered)
     return confirmation.closed(f"Còn kiến nghị chưa trả lời: {waiting}.") if waiting else confirmation
 
 
-def _decisions_sent(case: Assessment, threads: Sequence[Thread], closed: str) -> Confirmation:
+def _decisions_sent(case: Assessment, threads: Sequence[Thread], step: Step) -> Confirmation:
     confirmation = Confirmation(
         id="decisions-dialog",
         title="Kết thúc xem xét kiến nghị",
@@ -261,7 +264,7 @@ def _decisions_sent(case: Assessment, threads: Sequence[Thread], closed: str) ->
         button="Kết thúc xem xét",
         action=reverse("case_decide_finish", args=[case.pk]),
         back=reverse("case_decide", args=[case.pk]),
-        closed_reason=closed,
+        closed_reason=step.closed_reason,
         icon="check-circle",
     )
     waiting = _waiting(threads, lambda thread: thread.is_decided)
