@@ -96,6 +96,27 @@ def test_a_step_that_is_the_heads_is_closed_to_an_officer_with_a_sentence(client
     assert states(head)["Tự chấm điểm"] == "Đã xong"
 
 
+def test_after_the_head_sends_a_case_back_what_follows_will_be_done_again(client, province):
+    to_sign_off(province, "SXD")
+    with clock.simulated(at("2024-01-06 09:00")):
+        steps.send_back_to_officers(
+            assessment=province.case("SXD"), reason="Chưa đúng số liệu", by=province.people["head-SXD"]
+        )
+
+    response = read(client, province, "officer-SXD", moment=at("2024-01-06 10:00"))
+
+    assert states(response) == {
+        "Xác nhận người tham gia tập huấn": "Đã xong",
+        "Tự chấm điểm": "Cần làm",
+        "Cung cấp tài liệu kiểm chứng, trình lãnh đạo": "Sẽ làm lại",
+        "Ký, gửi hồ sơ": "Sẽ làm lại",
+        "Kiến nghị hoặc chấp nhận kết quả sơ bộ": "Chưa đến",
+    }
+    assert reasons(response)["Ký, gửi hồ sơ"] == (
+        "Hồ sơ trở lại bước “Tự chấm điểm”; việc này mở lại khi bước đó xong."
+    )
+
+
 def test_a_step_held_by_a_colleague_says_who_and_since_when(client, province):
     to_appraisal(province, "SXD")
     colleague = person("dong-nghiep", province.units["STP"], (Role.APPRAISER, province.units["STP"]))

@@ -88,7 +88,11 @@ def steps_of(setting: Setting, work: list[WorkItem]) -> list[CaseStep]:
     steps = []
     sight = setting.sight
     if sight.is_unit:
+        again = _to_be_done_again(by_node)
         for node, title, window in UNIT_STEPS:
+            if node in again:
+                steps.append(_again(setting, title))
+                continue
             if node == "dispute":
                 steps += _withdrawal(setting)
                 steps += [_step(setting, item) for item in by_node.get("supplement", [])]
@@ -139,18 +143,30 @@ def waiting_for(setting: Setting, work: list[WorkItem]) -> list[Waiting]:
         and not _is_mine(setting, item)
         and (sight.follows or item.branch is None or item.branch in sight.bodies)
     ]
-    if case.stage == Stage.HELD:
+    if case.stage == Stage.HELD and not sight.is_organiser:
         found.append(Waiting("Gia hạn để hồ sơ đi tiếp", setting.organiser, None))
     if case.stage == Stage.SUBMITTED and WindowKind.APPRAISAL in setting.windows:
         opens = opening_in_words(setting.windows[WindowKind.APPRAISAL].opens_at)
         found.append(Waiting(f"Mở thẩm định lúc {opens}", "Hệ thống", None))
-    if case.stage == Stage.COUNCIL:
+    if case.stage == Stage.COUNCIL and not sight.is_organiser:
         found.append(Waiting("Hội đồng xem xét, công bố cả kỳ", setting.organiser, None))
     return found
 
 
 def _steps(setting: Setting, rows: list[WorkItem], node: str, title: str, window: WindowKind) -> list[CaseStep]:
     return [_step(setting, item) for item in rows] or [_not_reached(setting, title, setting.windows.get(window))]
+
+
+def _to_be_done_again(by_node: Mapping[str, list[WorkItem]]) -> set[str]:
+    """Return the unit's steps that were done once but come after one that is open again."""
+    nodes = [node for node, _, _ in UNIT_STEPS]
+    still_open = [nodes.index(node) for node in nodes if any(not item.closed_at for item in by_node.get(node, []))]
+    return {node for node in nodes[min(still_open) + 1 :] if by_node.get(node)} if still_open else set()
+
+
+def _again(setting: Setting, title: str) -> CaseStep:
+    reason = f"Hồ sơ trở lại bước “{setting.case.get_stage_display()}”; việc này mở lại khi bước đó xong."
+    return CaseStep(title, "Sẽ làm lại", "neutral", "return", closed_reason=reason)
 
 
 def _not_reached(setting: Setting, title: str, window: Window | None) -> CaseStep:
@@ -197,7 +213,8 @@ def _closed(setting: Setting, item: WorkItem, closed_at: datetime, label: str, u
     if item.outcome == WorkItem.Outcome.DONE:
         by = item.closed_by.display_name if item.closed_by else "Hệ thống"
         return CaseStep(label, "Đã xong", "ok", "check-circle", url=url, hint=f"{by}, {when}")
-    reason = f"Hết hạn, hệ thống chuyển bước lúc {when}; chỉ {setting.organiser} gia hạn được."
+    mend = f"chỉ {setting.organiser} gia hạn được" if setting.case.stage == Stage.HELD else "bước này không mở lại"
+    reason = f"Hết hạn, hệ thống chuyển bước lúc {when}; {mend}."
     return CaseStep(label, "Hết hạn", "neutral", "robot", url=url, closed_reason=reason)
 
 
