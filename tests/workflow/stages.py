@@ -54,7 +54,7 @@ def to_appraisal(province: Province, *units: str) -> None:
 def to_consolidation(province: Province, *units: str) -> None:
     """Let every body agree with what the unit entered, except that 1.2 is changed to 8/10."""
     to_appraisal(province, *units)
-    with clock.simulated(APPRAISING_AT):
+    with clock.simulated(at("2024-01-20 09:00")):
         for unit in units:
             score = row(province, unit, "1.2")
             scores.record_appraisal(
@@ -81,7 +81,7 @@ def to_dispute(province: Province, *units: str) -> None:
 
 def dispute(province: Province, unit: str, code: str, **raw: str) -> Dispute:
     """File a dispute about one item."""
-    with clock.simulated(DISPUTING_AT):
+    with clock.simulated(at("2024-02-15 09:00")):
         return disputes.file_dispute(
             score=row(province, unit, code),
             reason="Số liệu chốt sau",
@@ -94,5 +94,5 @@ def to_resolution(province: Province, unit: str) -> None:
     """File a dispute about 1.2 and let the head send it."""
     to_dispute(province, unit)
     dispute(province, unit, "1.2", numerator="10", denominator="10")
-    with clock.simulated(DISPUTING_AT):
+    with clock.simulated(at("2024-02-15 09:00")):
         steps.finish_disputes(assessment=province.case(unit), by=province.people[f"head-{unit}"])

@@ -370,7 +370,7 @@ def test_answers_and_decisions_take_a_fixed_number_of_queries(client, province, 
     case = province.case("SXD").pk
     for who, url, queries in (
         ("appraiser-SNV", reverse("case_answers", args=[case, answers(province)]), 12),
-        ("secretary", reverse("case_decide", args=[case]), 11),
+        ("secretary", reverse("case_decide", args=[case]), 10),
     ):
         client.force_login(province.people[who])
         with clock.simulated(RESOLVING_AT):
