@@ -11,7 +11,7 @@ OFFERED = [
     (Role.SECRETARY, "thu-ky-ttk", "Công bố kết quả sơ bộ, quyết định kiến nghị đã có ý kiến."),
     (Role.COUNCIL, "hoi-dong-hddg", "Xem kết quả trước khi Hội đồng họp."),
     (Role.ORGANISER, "to-chuc-snv", "Theo dõi các đơn vị, gia hạn, chuẩn bị kỳ mới."),
-    (Role.ORGANISER, "to-chuc-294-p2", "Theo dõi đợt cấp xã do huyện tổ chức."),
+    (Role.ORGANISER, "to-chuc-294", "Theo dõi đợt cấp xã do huyện tổ chức."),
     (Role.SUPERVISOR, "theo-doi-30", "Xem tiến độ toàn tỉnh theo từng bước."),
     (Role.ADMINISTRATOR, "quan-tri-30", "Quản lý tài khoản và vai trò."),
 ]

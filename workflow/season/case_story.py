@@ -145,14 +145,10 @@ class CaseStory:
         if not late:
             yield from self._sign()
             return
-        yield Cue(self.window(WindowKind.EVIDENCE).closes_at, self.case_rests_in())
+        yield Cue(self.window(WindowKind.EVIDENCE).closes_at)  # its timer has fired by then
         if self.cast.policy != LatePolicy.HOLD:
             return
         yield from self._after_extension(half)
-
-    def case_rests_in(self) -> Stage:
-        """Return the stage in which the case is, for a cue that waits for its timer."""
-        return self.stage()
 
     def _after_extension(self, half: int) -> Acts:
         """A held case: the organiser extends with a decision, the unit finishes."""

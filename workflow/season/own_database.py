@@ -49,6 +49,9 @@ def own_database(*, keep: bool) -> Iterator[str]:
 @contextmanager
 def hurried() -> Iterator[None]:
     """Write without waiting for the disk and collect garbage less often: a play that is cut off is played again."""
+    if connection.in_atomic_block:  # somebody else's transaction: its safety is not ours to change
+        yield
+        return
     with connection.cursor() as cursor:
         hurry, rest = {
             "sqlite": ("PRAGMA synchronous=OFF", "PRAGMA synchronous=FULL"),

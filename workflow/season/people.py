@@ -62,8 +62,9 @@ class People:
         return self._person("hoi-dong", council, "Thành viên Hội đồng", [(Role.COUNCIL, council)])
 
     def organiser(self, unit: Unit, desk: Unit) -> Official:
-        """Return who runs the periods of ``unit``; the person works at ``desk``."""
-        return self._person("to-chuc", desk, "Trưởng phòng Cải cách hành chính", [(Role.ORGANISER, unit)])
+        """Return who runs the periods of ``unit``; a new person works at ``desk``."""
+        known = Official.objects.holding(Role.ORGANISER, [unit]).order_by("pk").first()
+        return known or self._person("to-chuc", desk, "Trưởng phòng Cải cách hành chính", [(Role.ORGANISER, unit)])
 
     def supervisor(self, unit: Unit) -> Official:
         """Return who follows all units under ``unit``."""

@@ -192,4 +192,5 @@ def _desk_of(assessor: Unit, sets: list[CriteriaSet]) -> Unit:
 def _refuse(path: Path, problems: Sequence[Problem]) -> None:
     if problems:
         more = f" (và {len(problems) - 1} lỗi khác)" if len(problems) > 1 else ""
-        raise SeasonFault(f"{path.name}: {problems[0]}{more}")
+        named = "" if problems[0].place.sheet else f"{path.name}: "  # the place names the file already
+        raise SeasonFault(f"{named}{problems[0]}{more}")
