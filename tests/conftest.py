@@ -60,10 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what cannot run here: ``postgres`` on SQLite, ``e2e`` unless it was asked for by mark or by path."""
+    """Leave out what belongs to the other database, and ``e2e`` unless a browser was named."""
     left_out = set()
     if os.environ.get("PAR_TEST_DATABASE", "sqlite") != "postgres":
         left_out.add("postgres")
+    else:
+        left_out.add("once")  # long, and the database makes no difference: the run on SQLite has it
     if "PAR_CHROMIUM" not in os.environ:
         left_out.add("e2e")
     deselected = [item for item in items if any(mark.name in left_out for mark in item.iter_markers())]
