@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -108,7 +108,7 @@ class SupplementRequestForm(SentenceForm):
 
     def __init__(self, *args: Any, days: Iterable[tuple[int, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["working_days"].choices = list(days)
+        cast("forms.ChoiceField", self.fields["working_days"]).choices = list(days)
 
 
 class SupplementAnswerForm(SentenceForm):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from assessments import permissions
 from assessments.enums import DisputeOutcome, Role, Scoring, Stage
@@ -27,8 +28,12 @@ def file_dispute(
     row = ItemScore.objects.select_for_update(of=("self",)).select_related("item").get(pk=score.pk)
     if row.item.scoring == Scoring.SURVEY:
         raise NotAllowed(f"Nội dung {row.item.code} lấy từ điều tra xã hội học, không kiến nghị điểm thẩm định.")
-    if row.disputes.filter(withdrawn_at__isnull=True).exists():
-        raise NotAllowed(f"Nội dung {row.item.code} đã có kiến nghị; hãy rút kiến nghị cũ nếu muốn gửi lại.")
+    standing = row.disputes.filter(withdrawn_at__isnull=True).select_related("filed_by").first()
+    if standing is not None:
+        raise NotAllowed(
+            f"Nội dung {row.item.code} đã được {standing.filed_by} kiến nghị lúc {_moment(standing.filed_at)}; hãy rút "
+            "kiến nghị cũ nếu muốn gửi lại."
+        )
     dispute = Dispute.objects.create(
         assessment=assessment,
         score=row,
@@ -239,7 +244,7 @@ def finish_decisions(*, assessment: Assessment, by: Official) -> Assessment:
     return assessment
 
 
-def _codes(disputes) -> list[str]:
+def _codes(disputes: QuerySet[Dispute]) -> list[str]:
     return list(disputes.order_by("score__item__position").values_list("score__item__code", flat=True))
 
 

@@ -9,9 +9,12 @@ from assessments.enums import RuleType
 class HasRule(Protocol):
     """What has a rule: a stored item or a draft."""
 
-    rule_type: str
-    rule: Any
-    max_points: Any
+    @property
+    def rule_type(self) -> str: ...
+    @property
+    def rule(self) -> Any: ...
+    @property
+    def max_points(self) -> Any: ...
 
 
 def points_in_words(number: Decimal | str) -> str:

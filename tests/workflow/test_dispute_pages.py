@@ -139,6 +139,9 @@ def test_a_second_dispute_about_the_same_item_is_refused(client, province):
     contest(client, province, "1.2", reason="Số liệu chốt sau")
     again = contest(client, province, "1.2", reason="Gửi thêm lần nữa")
     assert (again.status_code, Dispute.objects.count()) == (422, 1)
+    assert again.context["errors"][0]["text"] == (
+        "Nội dung 1.2 đã được Can Bo Sxd kiến nghị lúc 09:00 ngày 15/02/2024; hãy rút kiến nghị cũ nếu muốn gửi lại."
+    )
     assert again.context["closed_reason"].startswith("Nội dung này đã có kiến nghị")
 
 

@@ -46,9 +46,8 @@ class ComparedRow:
         """Return how many points the appraisal added (negative: took off); None where one side has no points."""
         if self.own is None or self.appraised is None:
             return None
-        if self.own.points is None or self.appraised.points is None:
-            return None
-        return self.appraised.points - self.own.points
+        own, appraised = self.own.scored.points, self.appraised.scored.points
+        return None if own is None or appraised is None else appraised - own
 
     @property
     def is_changed(self) -> bool:
@@ -79,9 +78,10 @@ class PublishedItem:
         """Say whether something else stands there now; headings have no cell and are not compared."""
         if cell is None:
             return False
-        if self.na or cell.points is None:
-            return self.na != (cell.points is None)
-        return cell.points != self.achieved
+        points = cell.scored.points
+        if self.na or points is None:
+            return self.na != (points is None)
+        return points != self.achieved
 
 
 @dataclass(frozen=True)

@@ -169,5 +169,5 @@ def _posts(
     return posts
 
 
-def _post(author: Official | None, at: datetime, side: str, role: str, text: str) -> dict[str, Any]:
+def _post(author: object, at: datetime, side: str, role: str, text: str) -> dict[str, Any]:
     return {"side": side, "author": author, "role": role, "unit": "", "at": at, "text": text, "attachments": []}
