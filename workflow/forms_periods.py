@@ -56,6 +56,9 @@ def working_days_field(label: str, help_text: str) -> forms.IntegerField:
 class UnitChoice(forms.ModelChoiceField):
     """A unit, shown with its code because names occur twice."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"empty_label": "Chọn đơn vị", **kwargs})
+
     def label_from_instance(self, unit: Unit) -> str:
         """Show name and code."""
         return f"{unit.name} ({unit.code})"

@@ -54,7 +54,12 @@ class DescribeAccountForm(ContactForm):
     """Everything about an account that its administrator keeps."""
 
     display_name = forms.CharField(label="Họ và tên", max_length=120, error_messages={"required": "Nhập họ và tên."})
-    unit = UnitChoice(label="Đơn vị", queryset=Unit.objects.none(), error_messages={"required": "Chọn đơn vị."})
+    unit = UnitChoice(
+        label="Đơn vị",
+        queryset=Unit.objects.none(),
+        empty_label="Chọn đơn vị",
+        error_messages={"required": "Chọn đơn vị."},
+    )
     field_order = ["display_name", "unit", "position", "email", "phone"]
 
     def __init__(self, *args: Any, user: Official, **kwargs: Any) -> None:
@@ -97,6 +102,7 @@ class GrantForm(forms.Form):
     unit = UnitChoice(
         label="Tại đơn vị",
         queryset=Unit.objects.none(),
+        empty_label="Chọn đơn vị",
         error_messages={"required": "Chọn đơn vị.", "invalid_choice": "Đơn vị này ngoài phạm vi bạn quản trị."},
     )
 

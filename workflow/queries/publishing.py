@@ -64,6 +64,11 @@ class Readiness:
     reopened: tuple[Assessment, ...]
 
     @property
+    def nothing_to_publish(self) -> bool:
+        """Say whether everything is published and no case is reopened."""
+        return self.is_correction and not self.reopened
+
+    @property
     def incomplete(self) -> list[PublishableResult]:
         """Return the results that still lack points."""
         return [row.result for group in self.groups for row in group.rows if row.result.missing]

@@ -130,7 +130,11 @@ def units(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, f"Đã lưu: {len(chosen)} đơn vị tham gia.")
             return redirect("period_units" if "go_on" in request.POST else "period", code=code)
     groups = [
-        {"label": each.label, "rows": [(unit, unit.pk in chosen) for unit in shown if unit.kind == each]}
+        {
+            "label": each.label,
+            "rows": [(unit, unit.pk in chosen) for unit in shown if unit.kind == each],
+            "with_parent": any(unit.kind == each and unit.parent_id != found.organiser_id for unit in shown),
+        }
         for each in KINDS.values()
     ]
     page = _piece(found, "Đơn vị tham gia") | {
@@ -310,7 +314,7 @@ def _answer(request: HttpRequest, template: str, page: dict[str, Any], form: Any
 
 def _units_to_choose(period: AssessmentPeriod, text: str, kind: UnitKind | None) -> QuerySet[Unit]:
     units = Unit.objects.below(period.organiser).filter(kind__in=[kind] if kind else list(KINDS))
-    return (units.search(text) if text else units).in_vietnamese_order()
+    return (units.search(text) if text else units).select_related("parent").in_vietnamese_order()
 
 
 def _units_after(request: HttpRequest, shown: list[Unit], chosen: set[int]) -> set[int]:
