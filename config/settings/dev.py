@@ -12,6 +12,7 @@ SECRET_KEY = "only-for-this-machine"  # noqa: S105 - never used in production.py
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *environment.words("PAR_ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = []
 DEMO = environment.flag("PAR_DEMO", default=True)
+DEMO_ACCOUNTS = "workflow.season.accounts.demo_accounts"
 SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "https://example.org/par-index-engine")
 
 DATABASES = {"default": sqlite(VAR_DIR / "db.sqlite3")}
