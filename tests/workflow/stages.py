@@ -3,7 +3,7 @@
 from assessments import clock
 from assessments.models import AppraisalBranch, Dispute, ItemScore, Official
 from assessments.operations import disputes, scores
-from tests.province import GOOD_INPUTS, Province, at, sweep
+from tests.province import GOOD_INPUTS, LEAVES_WITH_EVIDENCE, Province, at, sweep
 from workflow.operations import steps
 
 APPRAISING_AT = at("2024-01-20 09:00")
@@ -27,21 +27,40 @@ def appraiser_of(province: Province, branch: AppraisalBranch) -> Official:
     return province.people["secretary" if branch.is_substitute else f"appraiser-{branch.unit.code}"]
 
 
-def to_submitted(province: Province, unit: str) -> None:
-    """Fill in, present, sign and submit."""
+def fill_in(province: Province, unit: str) -> None:
+    """Enter every input and explain where evidence is required."""
+    officer = province.people[f"officer-{unit}"]
+    for code, raw in GOOD_INPUTS.items():
+        score = row(province, unit, code)
+        scores.record_self_score(score=score, version=score.version, raw=raw, na=False, by=officer)
+    for code in LEAVES_WITH_EVIDENCE:
+        scores.record_explanation(score=row(province, unit, code), text="Gửi bản giấy", by=officer)
+
+
+def to_sign_off(province: Province, unit: str) -> None:
+    """Confirm the training, fill in and present to the head."""
     officer = province.people[f"officer-{unit}"]
     with clock.simulated(at("2023-12-12 09:00")):
         steps.confirm_training(assessment=province.case(unit), participants=["Nguyễn Văn A"], by=officer)
     with clock.simulated(at("2024-01-05 09:00")):
-        for code, raw in GOOD_INPUTS.items():
-            score = row(province, unit, code)
-            scores.record_self_score(score=score, version=score.version, raw=raw, na=False, by=officer)
-        for code in ("1.1", "2.1"):
-            scores.record_explanation(score=row(province, unit, code), text="Gửi bản giấy", by=officer)
+        fill_in(province, unit)
         steps.hand_in_scores(assessment=province.case(unit), by=officer)
         steps.present_to_head(assessment=province.case(unit), by=officer)
+
+
+def to_submitted(province: Province, unit: str) -> None:
+    """Let the head sign and submit."""
+    to_sign_off(province, unit)
     with clock.simulated(at("2024-01-08 09:00")):
         steps.submit(assessment=province.case(unit), confirmed=True, by=province.people[f"head-{unit}"])
+
+
+def appraise(province: Province, unit: str) -> None:
+    """Let every body agree with what is not yet appraised, and finish."""
+    for branch in province.case(unit).branches.select_related("unit", "assessment"):
+        by = appraiser_of(province, branch)
+        scores.agree_with_self_scores(branch=branch, by=by)
+        steps.complete_appraisal(branch=branch, by=by)
 
 
 def to_appraisal(province: Province, *units: str) -> None:
@@ -65,10 +84,7 @@ def to_consolidation(province: Province, *units: str) -> None:
                 note="Một nhiệm vụ hoàn thành sau hạn",
                 by=province.people["appraiser-SNV"],
             )
-            for branch in province.case(unit).branches.select_related("unit", "assessment"):
-                by = appraiser_of(province, branch)
-                scores.agree_with_self_scores(branch=branch, by=by)
-                steps.complete_appraisal(branch=branch, by=by)
+            appraise(province, unit)
 
 
 def to_dispute(province: Province, *units: str) -> None:
