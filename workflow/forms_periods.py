@@ -128,7 +128,8 @@ class CreatePeriodForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Refuse a council or secretariat of another organiser's tree."""
-        values = super().clean()
+        super().clean()
+        values = self.cleaned_data
         organiser = values.get("organiser")
         for name in ("council", "secretariat"):
             unit = values.get(name)
@@ -189,7 +190,8 @@ class TimetableForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Refuse a row that is filled in part."""
-        values = super().clean()
+        super().clean()
+        values = self.cleaned_data
         for window in WindowKind:
             names = {part: self.add_prefix(f"{window.value}-{part}") for part, _, _ in _MOMENTS}
             typed = {part: self.data.get(name, "").strip() for part, name in names.items()}
@@ -208,8 +210,10 @@ class TimetableForm(forms.Form):
         values = self.cleaned_data
         return {
             window: TimetableRow(
-                *(values[f"{window.value}-{part}"] for part, _, _ in _MOMENTS),
-                LatePolicy(values[f"{window.value}-late_policy"] or LatePolicy.HOLD),
+                opens_at=values[f"{window.value}-opens_at"],
+                due_at=values[f"{window.value}-due_at"],
+                closes_at=values[f"{window.value}-closes_at"],
+                late_policy=LatePolicy(values[f"{window.value}-late_policy"] or LatePolicy.HOLD),
             )
             for window in WindowKind
             if values.get(f"{window.value}-opens_at")

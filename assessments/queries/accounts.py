@@ -1,5 +1,6 @@
 """Accounts and their roles as an administrator reads them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -24,7 +25,9 @@ def accounts(user: Official, *, text: str = "", role: str = "", state: str = "")
     Words are looked for in the unit (whatever the diacritics), in the account's name and in the person's name; ids of
     people are matched in Python because names are stored with their marks.
     """
-    found = Official.objects.visible_to(user).select_related("unit").order_by("display_name", "username")
+    found: QuerySet[Official] = (
+        Official.objects.visible_to(user).select_related("unit").order_by("display_name", "username")
+    )
     if state == "active":
         found = found.filter(is_active=True)
     elif state == "inactive":
@@ -64,6 +67,6 @@ def administers(user: Official, official: Official) -> bool:
     return any(unit.path.startswith(path) for path in user.unit_paths_of(Role.ADMINISTRATOR))
 
 
-def _has(words: list[str], columns: list[str | None]) -> bool:
+def _has(words: Sequence[str], columns: Sequence[str | None]) -> bool:
     there = "".join(f" {word}" for column in columns if column for word in search_words(column))
     return all(f" {word}" in there for word in words)

@@ -62,7 +62,8 @@ class Item:
     @property
     def scored_by(self) -> str:
         """Say who gives the points where it is not unit and appraising body."""
-        return {Scoring.SURVEY: "Khảo sát", Scoring.ENTERED: "Thẩm định nhập"}.get(self.scoring, "")
+        words: dict[str, str] = {Scoring.SURVEY: "Khảo sát", Scoring.ENTERED: "Thẩm định nhập"}
+        return words.get(self.scoring, "")
 
 
 @dataclass(frozen=True)

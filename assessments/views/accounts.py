@@ -212,7 +212,7 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def own(request: HttpRequest) -> HttpResponse:
     """Show one's own account and roles; position and contacts may be changed."""
-    me = request.user
+    me: Any = request.user
     form = ContactForm(
         request.POST or None, initial={name: getattr(me, name) for name in ("position", "email", "phone")}
     )
