@@ -3,7 +3,7 @@
 Filters that show a number round half up from the unrounded value; nothing here changes what is stored.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -93,6 +93,17 @@ def moment(value: datetime | None) -> str:
     if value.tzinfo is None:
         raise ValueError("A moment without a time zone cannot be shown.")
     return f"{value.astimezone(PROVINCE_TIME):%d/%m/%Y %H:%M}"
+
+
+@register.filter
+def end_moment(value: datetime | None) -> str:
+    """Show an exclusive end as officials write it: a midnight end is 24:00 of the day before."""
+    if not value:
+        return NOTHING
+    local = value.astimezone(PROVINCE_TIME)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return f"{local - timedelta(days=1):%d/%m/%Y} 24:00"
+    return moment(value)
 
 
 @register.filter

@@ -111,3 +111,9 @@ def test_sizes_of_files(size, shown):
 def test_filters_in_a_template():
     page = Template("{% load formats %}{{ x|points }} {{ x|points:6 }} {{ x|exact }}")
     assert page.render(Context({"x": Decimal("1.2857140")})) == "1,29 1,285714 1,285714"
+
+
+def test_a_midnight_end_is_shown_as_the_end_of_the_day_before():
+    assert formats.end_moment(datetime(2024, 1, 10, 0, 0, tzinfo=formats.PROVINCE_TIME)) == "09/01/2024 24:00"
+    assert formats.end_moment(datetime(2024, 2, 19, 17, 0, tzinfo=formats.PROVINCE_TIME)) == "19/02/2024 17:00"
+    assert formats.end_moment(None) == "–"
