@@ -74,7 +74,7 @@ def test_a_closed_or_overdue_deadline_says_so_and_counts_no_days():
 
 def test_a_deadline_shows_its_exact_local_moment():
     shown = show('{% component "deadline" at=at working_days_left=2 %}', at=TEN_JANUARY)
-    assert '<time datetime="2024-01-10T00:00+07:00">10/01/2024 00:00</time>' in shown
+    assert '<time datetime="2024-01-10T00:00+07:00">09/01/2024 24:00</time>' in shown
     assert "Sắp hết hạn – còn 2 ngày làm việc" in shown
 
 

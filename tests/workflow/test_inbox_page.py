@@ -116,7 +116,7 @@ def test_the_deadline_is_said_in_working_days_and_the_tabs_count_the_same_way(cl
     urgent = {name: number for name, number in numbers(response).items() if name in ("Sắp hết hạn", "Quá hạn")}
     assert urgent == {"Sắp hết hạn": 0, "Quá hạn": 0} | ({tab: 1} if tab else {})
     assert words in response.content.decode()
-    assert "01/01/2024 00:00" in response.content.decode()
+    assert "31/12/2023 24:00" in response.content.decode()
 
 
 def test_the_border_of_soon_is_the_midnight_before_the_fourth_working_day():
