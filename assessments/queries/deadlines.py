@@ -31,8 +31,10 @@ def windows_of(
         timetable.setdefault((row["period_id"], row["unit_kind"]), []).append(window)
     extended: dict[tuple[int, str], tuple[datetime, str]] = {}
     extensions = DeadlineExtension.objects.filter(assessment__in=cases, window__in=wanted).order_by("id")
-    for case_id, kind, *values in extensions.values_list("assessment_id", "window", "closes_at", "decision_number"):
-        extended[case_id, kind] = values[0], values[1]
+    for case_id, kind, closes_at, number in extensions.values_list(
+        "assessment_id", "window", "closes_at", "decision_number"
+    ):
+        extended[case_id, kind] = closes_at, number
     return {
         case.pk: {
             window.kind: _extended(window, extended.get((case.pk, window.kind)))

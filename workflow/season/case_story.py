@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ class CaseStory:
             yield pace(0.05 + 0.55 * (sitting + self.dice.random() * 0.8) / sittings)
             by = self.officers[sitting % len(self.officers)]
             part = rows[sitting * size : (sitting + 1) * size]
-            self.row_by_row(part, closes, lambda row, by=by: self._enter(row, by))
+            self.row_by_row(part, closes, partial(self._enter, by=by))
             self.player.progress.step(len(part))
 
     def _enter(self, row: ItemRow, by: Official) -> None:

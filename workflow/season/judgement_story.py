@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from assessments import clock
 from assessments.enums import BranchState, DisputeOutcome, Scoring, Stage, WindowKind
-from assessments.models import AppraisalBranch, Dispute, Official
+from assessments.models import AppraisalBranch, Dispute, ItemScore, Official
 from assessments.operations import disputes, scores
 from assessments.rules import NotAllowed
 from assessments.rules.deadlines import supplement_closes_at
@@ -87,20 +88,21 @@ class JudgedCaseStory(CaseStory):
             score = self.scores[row.code]
             if score.appraised_at is not None:
                 continue
-            changed = row.scoring == Scoring.SELF
             with clock.simulated(moment):
-                self.named(
-                    row.code,
-                    lambda row=row, score=score, changed=changed: scores.record_appraisal(
-                        score=score,
-                        version=score.appraisal_version,
-                        raw=raw_fields(row.appraised),
-                        na=row.appraised.na,
-                        note=reason(row.note, "Tài liệu kiểm chứng chưa đủ căn cứ.") if changed else row.note,
-                        by=by,
-                    ),
-                )
+                self.named(row.code, partial(self._record, row, score, by))
             moment = min(moment + timedelta(minutes=4), max(moment, closes - timedelta(seconds=1)))
+
+    @staticmethod
+    def _record(row: ItemRow, score: ItemScore, by: Official) -> None:
+        changed = row.scoring == Scoring.SELF
+        scores.record_appraisal(
+            score=score,
+            version=score.appraisal_version,
+            raw=raw_fields(row.appraised),
+            na=row.appraised.na,
+            note=reason(row.note, "Tài liệu kiểm chứng chưa đủ căn cứ.") if changed else row.note,
+            by=by,
+        )
 
     def _supplement(self, branch: AppraisalBranch, rows: Sequence[ItemRow], by: Official) -> Acts:
         """Return a few items to the unit; it answers, or lets the short window pass."""
@@ -164,7 +166,7 @@ class JudgedCaseStory(CaseStory):
     def _dispute(self) -> Acts:
         self.stage()
         opens_at = max(self.window(WindowKind.DISPUTE).opens_at, self.player.now)
-        closes_at = self.case.dispute_closes_at
+        closes_at = self.case.dispute_closes_at or self.window(WindowKind.DISPUTE).closes_at
         pace = self.pace(opens_at, opens_at + (closes_at - opens_at) * self.fate.takes_dispute)
         contested = [row for row in self.rows if row.is_disputed]
         if contested:

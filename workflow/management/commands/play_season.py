@@ -60,7 +60,7 @@ class Command(BaseCommand):
                 options["expected"], options["expected_areas"] or areas_beside(options["expected"])
             )
             files = SeasonFiles(options["units"], options["criteria"], options["schedule"], options["scores"])
-            bar = Bar(_rows_to_play(files), stream=self.stderr._out)  # type: ignore[attr-defined]
+            bar = Bar(_rows_to_play(files))
             with ExitStack() as stack:
                 if database == "own":
                     name = stack.enter_context(own_database(keep=keep))

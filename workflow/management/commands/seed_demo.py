@@ -47,7 +47,7 @@ class Command(BaseCommand):
         begun.parent.mkdir(parents=True, exist_ok=True)
         begun.touch()
         started = time.monotonic()
-        bar = Bar(rows_in_demo(), stream=self.stderr._out)  # type: ignore[attr-defined]
+        bar = Bar(rows_in_demo())
         try:
             with override_settings(DEBUG=False), hurried():
                 seasons = play_demo(now=clock.read(), seed=seed, progress=bar)
