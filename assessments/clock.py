@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -28,7 +29,8 @@ def read() -> datetime:
     if connection.vendor == "postgresql" and connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
-            return cursor.fetchone()[0]
+            (moment,) = cursor.fetchone()
+            return cast(datetime, moment)
     return timezone.now()
 
 

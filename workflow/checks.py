@@ -1,9 +1,10 @@
 """System checks: node names are frozen once released, because stored tasks refer to them by name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 from workflow.flows import AssessmentFlow, CorrectionFlow
@@ -11,15 +12,15 @@ from workflow.flows import AssessmentFlow, CorrectionFlow
 
 @register(Tags.database)
 def check_stored_nodes(
-    app_configs: list[AppConfig] | None = None, databases: list[str] | None = None, **kwargs: Any
-) -> list[Error]:
+    *, app_configs: Sequence[AppConfig] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """Name the nodes of open tasks that the flows no longer have: every page that shows such a task would fail."""
     known = {
         f"workflow/{flow.__module__.removeprefix('workflow.')}.{flow.__name__}.{node.name}"
         for flow in (AssessmentFlow, CorrectionFlow)
         for node in flow.instance.nodes()
     }
-    errors = []
+    errors: list[CheckMessage] = []
     for alias in databases or []:
         connection = connections[alias]
         if "viewflow_task" not in connection.introspection.table_names():

@@ -7,11 +7,11 @@ from notifications.rendering import Letter
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepOpened(Letter):
-    """A step waits for somebody."""
+class StepLetter(Letter):
+    """What every message about a step says."""
 
-    kind: ClassVar = "step_opened"
-    label: ClassVar = "Có việc mới"
+    kind: ClassVar[str]
+    label: ClassVar[str]
 
     title: str
     assessed_unit: str
@@ -19,42 +19,38 @@ class StepOpened(Letter):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepDue(Letter):
+class StepOpened(StepLetter):
+    """A step waits for somebody."""
+
+    kind: ClassVar[str] = "step_opened"
+    label: ClassVar[str] = "Có việc mới"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDue(StepLetter):
     """A step is due in a few days."""
 
-    kind: ClassVar = "step_due"
-    label: ClassVar = "Sắp đến hạn"
-
-    title: str
-    assessed_unit: str
-    due: str
+    kind: ClassVar[str] = "step_due"
+    label: ClassVar[str] = "Sắp đến hạn"
     days: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepOverdue(Letter):
+class StepOverdue(StepLetter):
     """A step is overdue."""
 
-    kind: ClassVar = "step_overdue"
-    label: ClassVar = "Quá hạn"
-
-    title: str
-    assessed_unit: str
-    due: str
+    kind: ClassVar[str] = "step_overdue"
+    label: ClassVar[str] = "Quá hạn"
     closes: str  # when the step closes, or "" where it stays open
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeadlineExtended(Letter):
+class DeadlineExtended(StepLetter):
     """A deadline was moved later."""
 
-    kind: ClassVar = "deadline_extended"
-    label: ClassVar = "Gia hạn"
-
-    title: str
-    assessed_unit: str
-    due: str
+    kind: ClassVar[str] = "deadline_extended"
+    label: ClassVar[str] = "Gia hạn"
     decision_number: str
 
 
-MESSAGES = [StepOpened, StepDue, StepOverdue, DeadlineExtended]
+MESSAGES: list[type[StepLetter]] = [StepOpened, StepDue, StepOverdue, DeadlineExtended]

@@ -10,8 +10,8 @@ from assessments.models import Official
 from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.deadlines import in_words
 from notifications.operations import Draft, enqueue_many
-from notifications.rendering import Letter, render
-from workflow.messages import DeadlineExtended, StepDue, StepOpened, StepOverdue
+from notifications.rendering import render
+from workflow.messages import DeadlineExtended, StepDue, StepLetter, StepOpened, StepOverdue
 from workflow.models import WorkItem
 
 EMAIL = "email"
@@ -45,7 +45,7 @@ def not_before(moment: datetime) -> datetime | None:
 
 def audience_of(work: WorkItem) -> Iterable[Official]:
     """Return the people a piece of work is for: who claimed it, or everybody who holds the role."""
-    if work.claimed_by_id:
+    if work.claimed_by:
         return [work.claimed_by]
     return Official.objects.holding(work.role_as_enum, [work.role_unit_id]).exclude(email="")
 
@@ -83,7 +83,7 @@ def tell_extension(*, work: WorkItem, decision_number: str, at: datetime) -> Non
 
 def _draft(work: WorkItem, rung: str, person: Official, at: datetime) -> Draft:
     common = _common(work, person)
-    letter: Letter
+    letter: StepLetter
     if rung == OPENING:
         letter = StepOpened(**common, due=_due(work))
     elif rung == OVERDUE:
@@ -93,7 +93,7 @@ def _draft(work: WorkItem, rung: str, person: Official, at: datetime) -> Draft:
     return _to_draft(work, f"{rung}:{_version(work)}", person, letter, at)
 
 
-def _to_draft(work: WorkItem, occasion: str, person: Official, letter: Letter, at: datetime) -> Draft:
+def _to_draft(work: WorkItem, occasion: str, person: Official, letter: StepLetter, at: datetime) -> Draft:
     rendered = render(letter.kind, letter)
     return Draft(
         recipient=person,

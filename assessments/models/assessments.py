@@ -30,7 +30,7 @@ class AssessmentQuerySet(models.QuerySet):
         return self.filter(mine)
 
 
-class Assessment(models.Model):
+class Assessment(models.Model):  # type: ignore[django-manager-missing]  # processes: viewflow has no types
     """The case of one unit in one period. ``stage`` is written by ``assessments.operations.stages`` alone."""
 
     period = models.ForeignKey(AssessmentPeriod, on_delete=models.PROTECT, related_name="assessments")
@@ -54,9 +54,7 @@ class Assessment(models.Model):
         verbose_name = "hồ sơ đánh giá"
         verbose_name_plural = "hồ sơ đánh giá"
         ordering = ["period", "unit__sort_key"]
-        constraints = [
-            models.UniqueConstraint(fields=["period", "unit"], name="assessment_once_per_unit_and_period")
-        ]
+        constraints = [models.UniqueConstraint(fields=["period", "unit"], name="assessment_once_per_unit_and_period")]
         indexes = [models.Index(fields=["period", "stage"])]
 
     def __str__(self) -> str:
@@ -143,9 +141,7 @@ class AppraisalBranch(models.Model):
         verbose_name_plural = "phần thẩm định"
         ordering = ["assessment", "body_name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["assessment", "body_name"], name="appraisal_branch_once_per_body"
-            ),
+            models.UniqueConstraint(fields=["assessment", "body_name"], name="appraisal_branch_once_per_body"),
         ]
         indexes = [models.Index(fields=["unit", "state"])]
 
@@ -173,9 +169,7 @@ class SupplementRequest(models.Model):
         verbose_name = "yêu cầu bổ sung"
         verbose_name_plural = "yêu cầu bổ sung"
         ordering = ["branch", "round"]
-        constraints = [
-            models.UniqueConstraint(fields=["branch", "round"], name="supplement_request_once_per_round")
-        ]
+        constraints = [models.UniqueConstraint(fields=["branch", "round"], name="supplement_request_once_per_round")]
 
     def __str__(self) -> str:
         return f"{self.branch} – vòng {self.round}"
@@ -185,9 +179,7 @@ class SupplementItem(models.Model):
     """One item named in a supplement request."""
 
     request = models.ForeignKey(SupplementRequest, on_delete=models.PROTECT, related_name="items")
-    score = models.ForeignKey(
-        "assessments.ItemScore", on_delete=models.PROTECT, related_name="supplement_items"
-    )
+    score = models.ForeignKey("assessments.ItemScore", on_delete=models.PROTECT, related_name="supplement_items")
     reason = models.TextField("lý do", blank=True)
 
     class Meta:

@@ -38,9 +38,7 @@ class CriteriaSet(models.Model):
     is_illustrative = models.BooleanField("minh họa", default=False)
     notice = models.CharField("lưu ý", max_length=300, blank=True)
     source_name = models.CharField("nguồn", max_length=200, blank=True)
-    previous = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="next_versions"
-    )
+    previous = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="next_versions")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField()
 
@@ -62,9 +60,7 @@ class CriteriaItem(models.Model):
     """An area, a criterion or a component; an item without children is a leaf and is scored itself."""
 
     criteria_set = models.ForeignKey(CriteriaSet, on_delete=models.CASCADE, related_name="items")
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     code = models.CharField("mã", max_length=20)
     position = models.PositiveIntegerField("thứ tự")
     level = models.CharField("cấp", max_length=12, choices=Level.choices)

@@ -8,9 +8,7 @@ class AuditEvent(models.Model):
     """One thing that happened, as a sentence and as data."""
 
     at = models.DateTimeField(db_index=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     role = models.CharField("với vai trò", max_length=40, blank=True)
     kind = models.CharField(max_length=60)
     sentence = models.CharField(max_length=600)

@@ -13,7 +13,7 @@ class PeriodQuerySet(models.QuerySet):
     """Questions asked of periods."""
 
     def visible_to(self, user: Official) -> "PeriodQuerySet":
-        """Keep periods that ``user`` organises, serves, appraises in, takes part in or follows; published ones always."""
+        """Keep periods that ``user`` organises, serves, appraises in, takes part in or follows, and published ones."""
         if not user.is_authenticated:
             return self.filter(status=PeriodStatus.PUBLISHED)
         mine = Q(status=PeriodStatus.PUBLISHED)
@@ -41,24 +41,16 @@ class AssessmentPeriod(models.Model):
     code = models.SlugField("mã kỳ", max_length=60, unique=True)
     name = models.CharField("tên kỳ", max_length=200)
     year = models.PositiveIntegerField("năm đánh giá")
-    organiser = models.ForeignKey(
-        Unit, verbose_name="đơn vị tổ chức", on_delete=models.PROTECT, related_name="+"
-    )
-    secretariat = models.ForeignKey(
-        Unit, verbose_name="tổ thư ký", on_delete=models.PROTECT, related_name="+"
-    )
+    organiser = models.ForeignKey(Unit, verbose_name="đơn vị tổ chức", on_delete=models.PROTECT, related_name="+")
+    secretariat = models.ForeignKey(Unit, verbose_name="tổ thư ký", on_delete=models.PROTECT, related_name="+")
     council = models.ForeignKey(Unit, verbose_name="hội đồng", on_delete=models.PROTECT, related_name="+")
     units = models.ManyToManyField(Unit, verbose_name="đơn vị tham gia", related_name="periods")
     status = models.CharField(max_length=12, choices=PeriodStatus.choices, default=PeriodStatus.DRAFT)
-    dispute_window_working_days = models.PositiveSmallIntegerField(
-        "thời hạn kiến nghị (ngày làm việc)", default=3
-    )
+    dispute_window_working_days = models.PositiveSmallIntegerField("thời hạn kiến nghị (ngày làm việc)", default=3)
     supplement_working_days = models.PositiveSmallIntegerField("thời hạn bổ sung (ngày làm việc)", default=3)
     is_illustrative = models.BooleanField("dữ liệu minh họa", default=False)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
 
@@ -110,9 +102,7 @@ class StageWindow(models.Model):
     class Meta:
         ordering = ["period", "unit_kind", "opens_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["period", "unit_kind", "kind"], name="stage_window_once_per_kind"
-            ),
+            models.UniqueConstraint(fields=["period", "unit_kind", "kind"], name="stage_window_once_per_kind"),
             models.CheckConstraint(
                 name="stage_window_in_order",
                 condition=Q(opens_at__lt=F("due_at")) & Q(due_at__lte=F("closes_at")),

@@ -47,9 +47,7 @@ class PublishedResult(models.Model):
         verbose_name = "kết quả công bố"
         verbose_name_plural = "kết quả công bố"
         ordering = ["publication", "unit_kind", "rank", "unit_name"]
-        constraints = [
-            models.UniqueConstraint(fields=["publication", "unit"], name="published_result_once_per_unit")
-        ]
+        constraints = [models.UniqueConstraint(fields=["publication", "unit"], name="published_result_once_per_unit")]
 
     def __str__(self) -> str:
         return f"{self.unit_name}: hạng {self.rank}"

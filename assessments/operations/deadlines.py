@@ -1,5 +1,6 @@
 """Extending a deadline (gia hạn) of one case; the flow moves its armed timers in the same transaction."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -35,10 +36,18 @@ def extend_deadline(
     windows = windows_of([assessment])[assessment.pk]
     if window not in windows:
         raise NotAllowed(f"Kế hoạch thời gian của kỳ này không có bước “{window.label}”.")
+    current = windows[window]
+    if window == WindowKind.DISPUTE and assessment.dispute_closes_at:  # the window of this very case may end later
+        current = replace(current, closes_at=max(current.closes_at, assessment.dispute_closes_at))
     deadlines.check_extension(
-        window=windows[window], closes_at=closes_at, moment=moment, reason=reason, decision_number=decision_number
+        window=current, closes_at=closes_at, moment=moment, reason=reason, decision_number=decision_number
     )
     kinds = [window, *_FOLLOWING.get(window, [])]
+    if assessment.stage == Stage.HELD and window not in (WindowKind.SELF_SCORING, WindowKind.EVIDENCE):
+        raise NotAllowed(
+            "Hồ sơ đang tạm khóa do quá hạn tự chấm hoặc gửi hồ sơ; hãy gia hạn bước “Tự chấm điểm” hoặc bước "
+            "“Cung cấp tài liệu kiểm chứng, ký gửi”."
+        )
     if assessment.stage == Stage.HELD:  # a case held at the evidence step may have to mend scores as well
         kinds = [WindowKind.SELF_SCORING, WindowKind.EVIDENCE]
     written = []

@@ -49,7 +49,7 @@ class PublishableResult:
             unit=self.assessment.unit,
             unit_name=self.assessment.unit.name,
             unit_kind=self.assessment.unit_kind,
-            rank=self.rank,
+            rank=self.rank or 0,  # publishing refuses a result without an index
             achieved=self.achieved,
             maximum=self.maximum,
             index=self.index,

@@ -50,9 +50,7 @@ def check_timetable(kind: UnitKind, windows: Mapping[WindowKind, tuple[datetime,
             )
 
 
-def check_can_open(
-    *, units_without_criteria: list[str], bodies_without_unit: list[str], unit_count: int
-) -> None:
+def check_can_open(*, units_without_criteria: list[str], bodies_without_unit: list[str], unit_count: int) -> None:
     """Refuse to open a period that is not complete. Raise NotAllowed."""
     if not unit_count:
         raise NotAllowed("Kỳ đánh giá chưa có đơn vị tham gia.")

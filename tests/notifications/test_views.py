@@ -98,25 +98,25 @@ def test_fifty_messages_make_a_page_and_the_filter_stays(client, settings):
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_the_list_costs_five_queries(client, size, django_assert_num_queries):
+def test_the_list_costs_seven_queries(client, size, django_assert_num_queries):
     hoa = official()
     for _ in range(size):
         message(recipient=hoa)
     client.force_login(hoa)
 
-    with django_assert_num_queries(5):  # session, person, kinds, count, messages
+    with django_assert_num_queries(7):  # session, person, roles, open work, kinds, count, messages
         client.get("/outbox/")
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_a_message_costs_four_queries(client, size, django_assert_num_queries):
+def test_a_message_costs_six_queries(client, size, django_assert_num_queries):
     hoa = official()
     stored = message(recipient=hoa)
     for number in range(size):
         stored.attempt_log.create(at=NOON + timedelta(minutes=number), outcome="temporary", answer="451")
     client.force_login(hoa)
 
-    with django_assert_num_queries(4):  # session, person, message, attempts
+    with django_assert_num_queries(6):  # session, person, roles, open work, message, attempts
         client.get(f"/outbox/{stored.pk}/")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from assessments import clock
 from assessments.enums import BranchState, DisputeOutcome, LatePolicy, Stage, WindowKind
-from assessments.models import AppraisalBranch, Dispute, StageWindow
+from assessments.models import AppraisalBranch, Assessment, Dispute, StageWindow
 from assessments.operations import disputes, scores
 from assessments.operations.publications import correct_score
 from assessments.rules import NotAllowed, NotPermitted
@@ -259,3 +259,34 @@ def test_a_dossier_already_with_the_appraisers_is_recalled_while_nothing_is_deci
         scores.agree_with_self_scores(branch=branch, by=appraiser_of(province, branch))
         with pytest.raises(NotAllowed, match="đã có kết luận"):
             steps.withdraw(assessment=province.case("SXD"), reason="Sửa nữa", by=province.people["head-SXD"])
+
+
+def test_a_held_case_is_released_only_by_the_windows_that_held_it():
+    province = make_province(late_policy=LatePolicy.HOLD)
+    sweep(at("2024-01-01 00:00"))
+    sweep(at("2024-01-10 00:00"))
+    with clock.simulated(at("2024-01-10 09:00")), pytest.raises(NotAllowed, match="đang tạm khóa"):
+        deadlines.extend_deadline(
+            assessment=province.case("SXD"),
+            window=WindowKind.APPRAISAL,
+            closes_at=at("2024-03-12 17:00"),
+            reason="Mất điện diện rộng",
+            decision_number="12/QĐ-SNV",
+            by=province.people["organiser"],
+        )
+    assert province.case("SXD").extensions.count() == 0
+
+
+def test_a_dispute_window_is_not_extended_to_before_its_own_end():
+    province = make_province()
+    to_dispute(province, "SXD")
+    Assessment.objects.filter(unit__code="SXD").update(dispute_closes_at=at("2024-02-22 17:00"))
+    with clock.simulated(at("2024-02-16 09:00")), pytest.raises(NotAllowed, match="17:00 ngày 22/02/2024"):
+        deadlines.extend_deadline(
+            assessment=province.case("SXD"),
+            window=WindowKind.DISPUTE,
+            closes_at=at("2024-02-21 17:00"),
+            reason="Mất điện diện rộng",
+            decision_number="12/QĐ-SNV",
+            by=province.people["organiser"],
+        )

@@ -13,7 +13,7 @@ from workflow.models import WorkItem
 def claim(*, work: WorkItem, by: Official) -> WorkItem:
     """Take a piece of work out of the group queue (nhận việc). Raise NotAllowed when a colleague has it."""
     with _locked(work, by) as fresh:
-        if fresh.claimed_by_id and fresh.claimed_by_id != by.pk:
+        if fresh.claimed_by and fresh.claimed_by_id != by.pk:
             raise NotAllowed(f"Việc này đã được {fresh.claimed_by.display_name} nhận.")
         if not fresh.claimed_by_id:
             fresh.claimed_by, fresh.claimed_at = by, clock.read()
@@ -24,7 +24,7 @@ def claim(*, work: WorkItem, by: Official) -> WorkItem:
 def release(*, work: WorkItem, by: Official) -> WorkItem:
     """Put a claimed piece of work back into the group queue (trả lại hàng đợi). Raise NotAllowed."""
     with _locked(work, by) as fresh:
-        if fresh.claimed_by_id not in (None, by.pk):
+        if fresh.claimed_by and fresh.claimed_by_id != by.pk:
             raise NotAllowed(f"Việc này do {fresh.claimed_by.display_name} nhận; chỉ người đó trả lại được.")
         fresh.claimed_by = fresh.claimed_at = None
         fresh.save(update_fields=["claimed_by", "claimed_at"])

@@ -26,7 +26,7 @@ def fire_due_timers(*, at: datetime, limit: int = BATCH) -> int:
     fired = 0
     seen: set[int] = set()
     while True:
-        due = [task for task in _due(at)[:limit] if task not in seen]
+        due = [task for task in _due(at, limit) if task not in seen]
         if not due or len(seen) >= 4 * limit:
             return fired
         for task_id in due:  # firing one may arm the next one that is due as well
@@ -34,14 +34,11 @@ def fire_due_timers(*, at: datetime, limit: int = BATCH) -> int:
             fired += fire_timer(task_id=task_id, at=at)
 
 
-def _due(at: datetime):
+def _due(at: datetime, limit: int) -> list[int]:
     waiting_to_retry = Q(incident__resolved_at__isnull=True, incident__last_at__gt=at - RETRY_AFTER)
-    return (
-        Task.objects.filter(flow_task_type="TIMER", status=STATUS.SCHEDULED, scheduled__lte=at)
-        .exclude(waiting_to_retry & Q(incident__isnull=False))
-        .order_by("scheduled", "id")
-        .values_list("id", flat=True)
-    )
+    timers = Task.objects.filter(flow_task_type="TIMER", status=STATUS.SCHEDULED, scheduled__lte=at)
+    timers = timers.exclude(waiting_to_retry & Q(incident__isnull=False)).order_by("scheduled", "id")
+    return list(timers.values_list("id", flat=True)[:limit])
 
 
 def fire_timer(*, task_id: int, at: datetime) -> bool:
@@ -77,7 +74,8 @@ def try_again(*, incident: Incident, by: Official) -> bool:
 
 def _lock_process(process_id: int) -> bool:
     processes = AssessmentProcess.objects.filter(pk=process_id)
-    return processes.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked).exists()
+    skips = connection.features.has_select_for_update_skip_locked
+    return bool(processes.select_for_update(skip_locked=skips).exists())
 
 
 def _keep_incident(task_id: int, failure: Exception, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """What a unit has still to do before and after its dossier is submitted, and why a control is closed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -132,7 +133,7 @@ def _presenting_closed(case: Assessment, user: Official, moment: datetime, missi
     )
 
 
-def _sentence(*checks) -> str:
+def _sentence(*checks: Callable[[], None]) -> str:
     try:
         for check in checks:
             check()

@@ -26,7 +26,7 @@ class StageCell:
     explanation: str
 
     @property
-    def points(self):
+    def points(self) -> Decimal | None:
         """Return the points, None where there are none."""
         return self.scored.points
 
