@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
+from typing import Any
 
 from django.db import transaction
 
@@ -122,6 +124,8 @@ def set_units(*, period: AssessmentPeriod, units: Iterable[Unit], by: Official) 
         if unit.kind not in UnitKind.assessed() or not unit.is_under(period.organiser) or unit == period.organiser:
             raise NotAllowed(f"{unit.name} không thuộc diện đánh giá của {period.organiser.name}.")
     period.units.set(chosen)
+    codes = [unit.code for unit in chosen]
+    _record(period, "period_units_set", f"Chọn {len(chosen)} đơn vị tham gia", by=by, details={"units": codes})
     return period
 
 
@@ -136,6 +140,7 @@ def choose_criteria(
     use, _ = PeriodCriteria.objects.update_or_create(
         period=period, unit_kind=unit_kind, defaults={"criteria_set": criteria_set}
     )
+    _record(period, "period_criteria_chosen", f"Chọn {criteria_set} cho {unit_kind.label}", by=by)
     return use
 
 
@@ -159,6 +164,18 @@ def set_window(
         unit_kind=unit_kind,
         kind=window,
         defaults={"opens_at": opens_at, "due_at": due_at, "closes_at": closes_at, "late_policy": late_policy},
+    )
+    _record(
+        period,
+        "period_window_set",
+        f"Đặt bước “{window.label}” cho {unit_kind.label}",
+        by=by,
+        details={
+            "opens_at": opens_at.isoformat(),
+            "due_at": due_at.isoformat(),
+            "closes_at": closes_at.isoformat(),
+            "late_policy": late_policy,
+        },
     )
     return row
 
@@ -192,10 +209,13 @@ def set_timetable(
 def assign_bodies(*, period: AssessmentPeriod, units: Mapping[str, Unit], by: Official) -> list[AppraisingBody]:
     """Say which unit appraises for each body named in the criteria."""
     period = _draft(period, by)
-    return [
+    bodies = [
         AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": unit})[0]
         for name, unit in units.items()
     ]
+    chosen = {name: unit.code for name, unit in units.items()}
+    _record(period, "period_bodies_assigned", f"Gán {len(bodies)} cơ quan thẩm định", by=by, details=chosen)
+    return bodies
 
 
 @transaction.atomic
@@ -205,19 +225,25 @@ def match_bodies(*, period: AssessmentPeriod, by: Official, create_divisions: bo
     With ``create_divisions`` a missing one is created as a division (phòng) of the organiser, as a district needs.
     """
     period = _draft(period, by)
-    known = {fold(unit.name): unit for unit in Unit.objects.below(period.organiser)}
+    organiser = period.organiser
+    known = {fold(unit.name): unit for unit in Unit.objects.below(organiser)}
     left = []
-    for number, name in enumerate(body_names(period), 1):
+    for name in body_names(period):
         unit = known.get(fold(name))
         if unit is None and create_divisions:
-            unit = write_unit(
-                code=f"{period.organiser.code}-P{number}", name=name, kind=UnitKind.DIVISION, parent=period.organiser
-            )
+            unit = write_unit(code=_free_code(organiser), name=name, kind=UnitKind.DIVISION, parent=organiser)
         if unit is None:
             left.append(name)
         else:
             AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": unit})
+    _record(period, "period_bodies_matched", "Ghép cơ quan thẩm định theo tên", by=by, details={"left": left})
     return left
+
+
+def _free_code(organiser: Unit) -> str:
+    """Return the first code of a division that no unit has: another's code would rename that unit."""
+    taken = set(Unit.objects.filter(code__startswith=f"{organiser.code}-P").values_list("code", flat=True))
+    return next(code for number in count(1) if (code := f"{organiser.code}-P{number}") not in taken)
 
 
 @transaction.atomic
@@ -272,6 +298,20 @@ def open_period(*, period: AssessmentPeriod, by: Official) -> list[Assessment]:
         role=Role.ORGANISER,
     )
     return cases
+
+
+def _record(
+    period: AssessmentPeriod, kind: str, sentence: str, *, by: Official, details: dict[str, Any] | None = None
+) -> None:
+    events.record(
+        kind=kind,
+        sentence=sentence,
+        by=by,
+        at=clock.read(),
+        period=period,
+        role=Role.ORGANISER,
+        details=details,
+    )
 
 
 def _draft(period: AssessmentPeriod, by: Official) -> AssessmentPeriod:
