@@ -9,7 +9,7 @@ from assessments.models import AppraisalBranch
 from evidence import operations as evidence
 from tests.e2e.conftest import faults
 from tests.province import Province, make_province, season_around_now
-from tests.workflow.stages import branch_of, row, to_appraisal, to_dispute
+from tests.workflow.stages import branch_of, row, to_appraisal, to_consolidation, to_dispute
 from workflow.operations import steps
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -100,7 +100,15 @@ def test_the_pages_of_the_appraisal_have_no_faults(new_page, appraising, width, 
     for name in ("case_appraise", "case_appraise_return", "case_appraise_complete"):
         page = page_of(new_page, province, "appraiser-SNV", name, branch.pk, width=width)
         assert (name, faults(page)) == (name, [])
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_of_the_consolidation_has_no_faults(new_page, width):
+    with season_around_now("2024-01-20 09:00"):
+        province = make_province()
+        to_consolidation(province, "SXD")
     page = page_of(new_page, province, "secretary", "case_consolidate", width=width)
+    expect(page.locator("h1")).to_contain_text("Tổng hợp kết quả")
     assert faults(page) == []
 
 

@@ -90,16 +90,18 @@ def test_announcing_twice_says_who_did_it(client, province):
     )
 
 
-def test_before_the_last_body_is_done_the_button_says_why_it_is_closed(client):
+@pytest.mark.parametrize("name", ["case_consolidate", "case_announce"])
+def test_before_the_last_body_is_done_the_secretary_reads_nothing_of_the_appraisal(client, name):
     province = make_province()
     to_appraisal(province, "SXD")
     client.force_login(province.people["secretary"])
-    page = ask(client, province)
-    assert page.context["announcement"].closed_reason == (
-        "Hồ sơ đang ở bước “Thẩm định”, chưa đến việc “Tổng hợp, công bố kết quả sơ bộ”."
+    page = ask(client, province, name)
+    assert page.status_code == 403
+    assert "Hồ sơ của Sở Xây dựng đang ở bước “Thẩm định”; trang này mở từ bước “Tổng hợp kết quả”." in (
+        page.content.decode()
     )
-    assert "Chưa thẩm định: 1.1, 1.2, 2.1, 2.2." in page.content.decode()
-    assert announce(client, province).status_code == 422
+    assert announce(client, province).status_code == 403
+    assert province.case("SXD").stage == Stage.APPRAISAL
 
 
 def test_only_the_secretary_opens_the_page_and_never_for_their_own_unit(client, province):

@@ -329,6 +329,42 @@ def test_each_page_is_open_to_its_own_people_alone(client, disputed):
             assert (name, who, ask(client, disputed, name, *more).status_code) == (name, who, expected)
 
 
+def test_disputes_that_are_not_sent_are_the_unit_s_alone(client, province):
+    filed, body = dispute(province, "SXD", "1.2"), answers(province)
+    pages = {
+        "appraiser-SNV": [("case_answers", body), ("case_answers_finish", body)],
+        "secretary": [("case_decide",), ("case_decide_finish",)],
+    }
+    for who, addresses in pages.items():
+        client.force_login(province.people[who])
+        for name, *more in addresses:
+            page = ask(client, province, name, *more)
+            assert (name, page.status_code) == (name, 403)
+            assert "đang ở bước “Kiến nghị”; trang này mở từ bước “Xem xét kiến nghị”." in page.content.decode()
+            assert filed.reason not in page.content.decode()
+    assert decide(client, province, "accepted").status_code == 403
+    client.force_login(province.people["appraiser-SNV"])
+    assert reply(client, province, opinion="accepted", answer="Đã đối chiếu số liệu").status_code == 403
+    filed.refresh_from_db()
+    assert (filed.opinion, filed.outcome) == ("", "")
+
+
+def test_the_timeline_tells_the_unit_the_opinion_together_with_the_decision(client, disputed):
+    opinion = "Sở Nội vụ trả lời kiến nghị nội dung 1.2: Chấp nhận"
+    answer_and_send(client, disputed)
+    for who, reads in (("officer-SXD", False), ("head-SXD", False), ("secretary", True), ("council", True)):
+        client.force_login(disputed.people[who])
+        page = ask(client, disputed, "case", moment=RESOLVING_AT)
+        sentences = [event.sentence for event in page.context["happenings"]]
+        assert (who, opinion in sentences, "Đã đối chiếu số liệu" in page.content.decode()) == (who, reads, reads)
+        assert "Sở Nội vụ đã trả lời các kiến nghị" in sentences
+    decide(client, disputed, "accepted")
+    client.force_login(disputed.people["officer-SXD"])
+    page = ask(client, disputed, "case", moment=RESOLVING_AT)
+    assert opinion in [event.sentence for event in page.context["happenings"]]
+    assert "Đã đối chiếu số liệu" in page.content.decode()
+
+
 def test_another_body_s_appraiser_cannot_answer(client, disputed):
     client.force_login(disputed.people["appraiser-STP"])
     assert reply(client, disputed, opinion="accepted", answer="Đã đối chiếu số liệu").status_code == 404

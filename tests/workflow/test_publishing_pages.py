@@ -12,7 +12,7 @@ from assessments.models import AssessmentPeriod, ItemScore, Publication
 from assessments.operations.periods import set_units
 from tests.province import OPENING, Province, make_province, person
 from tests.published import CORRECTING_AT, PUBLISHING_AT, correct, publish, to_council
-from tests.workflow.stages import to_dispute
+from tests.workflow.stages import to_dispute, to_sign_off
 from workflow.operations.periods import open_period, publish_period
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +146,39 @@ def test_the_page_says_who_is_not_ready_and_what_they_wait_for(client, province,
     refused = send(client, **DECISION)
     assert refused.status_code == 422
     assert Publication.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["organiser", "secretary", "council"])
+def test_the_preview_shows_nothing_of_a_unit_without_a_result(client, province, who):
+    to_sign_off(province, "STP")  # a filled-in draft, held when the time of submission ran out
+    to_dispute(province, "SXD")
+    client.force_login(province.people[who])
+
+    page = client.get(HOME)
+
+    (group,) = page.context["readiness"].groups
+    assert [(row.result.rank, row.result.unit_name) for row in group.rows] == [(1, "Sở Xây dựng")]
+    assert [(case.unit.name, case.stage) for case in group.without_result] == [
+        ("Sở Tư pháp", Stage.HELD),
+        ("Sở Y tế", Stage.HELD),
+    ]
+    rows = re.findall(r"<tr>(.*?)</tr>", page.content.decode(), re.DOTALL)
+    shown = [row for row in rows if "Sở Tư pháp" in row and 'data-label="Hạng"' in row]
+    cells = [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", shown[0], re.DOTALL)]
+    assert (len(shown), cells[:-1]) == (1, ["–"] * 8)
+    assert "Tạm khóa do quá hạn" in cells[-1]
+    assert "Hạng chỉ tính giữa các đơn vị đã có kết quả sơ bộ" in page.content.decode()
+
+
+def test_ranks_of_the_preview_do_not_tell_of_units_without_a_result(client, province, organiser):
+    to_council(province)
+    best = province.case("SYT")
+    type(best).objects.filter(pk=best.pk).update(stage=Stage.APPRAISAL)
+
+    (group,) = client.get(HOME).context["readiness"].groups
+
+    assert [(row.result.rank, row.result.unit_name) for row in group.rows] == [(1, "Sở Tư pháp"), (1, "Sở Xây dựng")]
+    assert [case.unit.name for case in group.without_result] == ["Sở Y tế"]
 
 
 def test_a_missing_survey_share_keeps_the_period_from_being_published(client, province, organiser):

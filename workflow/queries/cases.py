@@ -14,6 +14,7 @@ from assessments.models import (
     AuditEvent,
     CriteriaItem,
     DeadlineExtension,
+    Dispute,
     Official,
     SupplementRequest,
 )
@@ -71,6 +72,11 @@ class Sight:
         if self.is_secretary and self.may_judge and self.stage == Stage.CONSOLIDATION:
             return True
         return self.sees_sheet and self.stage in Stage.with_results()
+
+    @property
+    def reads_opinions(self) -> bool:
+        """Say whether a body's opinion on a dispute is open before the decision; the unit reads both together."""
+        return not self.is_unit or self.is_council or self.is_organiser
 
     def sees_branch(self, branch: AppraisalBranch) -> bool:
         """Say whether a body's state and rounds are open: an appraiser sees the own body alone."""
@@ -156,10 +162,14 @@ def visible_cases(user: Official, *, text: str = "", stage: str = "") -> QuerySe
 def timeline_of(case: Assessment, sight: Sight) -> QuerySet[AuditEvent]:
     """Return the events that the reader may know of, newest first.
 
-    Events of single items are for those who may read the sheet; an appraiser reads the own body's items and rounds
+    Events of single items are for those who may read the sheet, except that the unit reads a body's opinion on a
+    dispute together with the decision; an appraiser reads the own body's items and rounds
     and the turns of the whole case; nothing of other bodies.
     """
     events = AuditEvent.objects.filter(assessment=case).select_related("by").order_by("-at", "-id")
+    if not sight.reads_opinions:
+        undecided = Dispute.objects.filter(assessment=case, withdrawn_at__isnull=True, outcome="")
+        events = events.exclude(kind="dispute_answered", item_code__in=undecided.values("score__item__code"))
     if sight.sees_sheet:
         return events
     shown = Q(pk__in=[])

@@ -1,7 +1,7 @@
 """Whether a period can be published: which units are not there yet, and what each of them waits for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assessments.enums import Stage, UnitKind
@@ -46,10 +46,11 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class PreviewGroup:
-    """The ranking of one kind of unit."""
+    """The ranking of one kind of unit: the cases that have a result, and beside them those without any number."""
 
     kind: UnitKind
     rows: tuple[PreviewRow, ...]
+    without_result: tuple[Assessment, ...]
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def readiness_of(period: AssessmentPeriod) -> Readiness:
     published = {row.unit_id: row for row in newest.results.all()} if newest else {}
     has_results = any(case.stage in Stage.with_results() for case in cases)
     kinds = [kind for kind in UnitKind.assessed() if any(case.unit_kind == kind for case in cases)]
-    groups = [_group(period, kind, published) for kind in kinds] if has_results else []
+    groups = [_group(period, kind, cases, published) for kind in kinds] if has_results else []
     return Readiness(
         is_correction=newest is not None,
         waiting=tuple(waiting),
@@ -111,6 +112,19 @@ def _titles(items: Sequence[WorkItem]) -> tuple[tuple[str, datetime | None], ...
     return tuple((item.title, item.due_at) for item in items)
 
 
-def _group(period: AssessmentPeriod, kind: UnitKind, published: dict[int, PublishedResult]) -> PreviewGroup:
-    rows = publishable_results(period, kind)
-    return PreviewGroup(kind, tuple(PreviewRow(row, published.get(row.assessment.unit_id)) for row in rows))
+def _group(
+    period: AssessmentPeriod, kind: UnitKind, cases: Sequence[Assessment], published: dict[int, PublishedResult]
+) -> PreviewGroup:
+    """Return the ranking among the cases with results: no number of another case may be told from it."""
+    results = [row for row in publishable_results(period, kind) if row.assessment.stage in Stage.with_results()]
+    ranks = [row.rank for row in results if row.rank is not None]
+    ranked = [
+        replace(row, rank=None if row.rank is None else 1 + sum(other < row.rank for other in ranks)) for row in results
+    ]
+    return PreviewGroup(
+        kind=kind,
+        rows=tuple(PreviewRow(row, published.get(row.assessment.unit_id)) for row in ranked),
+        without_result=tuple(
+            case for case in cases if case.unit_kind == kind and case.stage not in Stage.with_results()
+        ),
+    )

@@ -27,7 +27,7 @@ NODE, TITLE = "consolidate", "Tổng hợp, công bố kết quả sơ bộ"
 @require_GET
 def consolidation(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the unit's result beside the appraised one and what is still missing."""
-    case = load_as_secretary(request, pk)
+    case = load_as_secretary(request, pk, opens_at=Stage.CONSOLIDATION)
     comparison, moment = comparison_of(case), clock.read()
     step = step_of(case, NODE, TITLE, moment)
     branches = list(case.branches.select_related("unit", "completed_by").order_by("body_name"))
@@ -44,7 +44,7 @@ def consolidation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def announce(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm, then announce the preliminary result; the unit's dispute window opens with it."""
-    case = load_as_secretary(request, pk)
+    case = load_as_secretary(request, pk, opens_at=Stage.CONSOLIDATION)
     refusal = ""
     if request.method == "POST":
         try:

@@ -17,11 +17,19 @@ from workflow.queries.deadlines import deadline_of
 from workflow.queries.steps import Step
 from workflow.views.loading import breadcrumbs, load_case
 
+# What the pages of a step show is open from that step on, and stays open afterwards.
+OPEN_FROM = {
+    Stage.CONSOLIDATION: {Stage.CONSOLIDATION} | Stage.with_results(),
+    Stage.RESOLUTION: Stage.with_results() - {Stage.DISPUTE},
+}
 NOT_SUBMITTED = "Đơn vị chưa nộp, hoặc đã thu hồi hồ sơ; chỉ đơn vị đọc được bảng điểm cho đến khi nộp."
 
 
-def load_branch(request: HttpRequest, pk: int, branch_pk: int) -> AppraisalBranch:
-    """Return a branch that the reader appraises; 404 for everybody else, 403 where it would be their own unit."""
+def load_branch(request: HttpRequest, pk: int, branch_pk: int, *, opens_at: Stage | None = None) -> AppraisalBranch:
+    """Return a branch that the reader appraises; 404 for everybody else.
+
+    403 where it would be their own unit, before the submission, and before the step ``opens_at`` (of OPEN_FROM).
+    """
     case = load_case(request, pk)
     branches = AppraisalBranch.objects.select_related("unit", "completed_by")
     branch = get_object_or_404(branches, assessment=case, pk=branch_pk)
@@ -29,17 +37,20 @@ def load_branch(request: HttpRequest, pk: int, branch_pk: int) -> AppraisalBranc
     if not request.user.holds(Role.APPRAISER, branch.unit):
         raise Http404
     _refuse_own_unit(request.user, case)
-    _refuse_before_submission(case)
+    _refuse_before(case, opens_at)
     return branch
 
 
-def load_as_secretary(request: HttpRequest, pk: int) -> Assessment:
-    """Return a case whose council's secretary the reader is; 404 for everybody else, 403 for their own unit."""
+def load_as_secretary(request: HttpRequest, pk: int, *, opens_at: Stage | None = None) -> Assessment:
+    """Return a case whose council's secretary the reader is; 404 for everybody else.
+
+    403 for their own unit, before the submission, and before the step ``opens_at`` (of OPEN_FROM).
+    """
     case = load_case(request, pk)
     if not request.user.holds(Role.SECRETARY, case.period.secretariat):
         raise Http404
     _refuse_own_unit(request.user, case)
-    _refuse_before_submission(case)
+    _refuse_before(case, opens_at)
     return case
 
 
@@ -119,6 +130,11 @@ def _refuse_own_unit(user: Official, case: Assessment) -> None:
     permitted(lambda: permissions.check_not_own_unit(user, case))
 
 
-def _refuse_before_submission(case: Assessment) -> None:
+def _refuse_before(case: Assessment, opens_at: Stage | None) -> None:
     if case.stage in Stage.before_submission():
         raise PermissionDenied(NOT_SUBMITTED)
+    if opens_at and case.stage not in OPEN_FROM[opens_at]:
+        raise PermissionDenied(
+            f"Hồ sơ của {case.unit.name} đang ở bước “{case.get_stage_display()}”; "
+            f"trang này mở từ bước “{opens_at.label}”."
+        )

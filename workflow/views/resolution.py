@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import clock
-from assessments.enums import DisputeOutcome
+from assessments.enums import DisputeOutcome, Stage
 from assessments.models import AppraisalBranch, Assessment, Dispute
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed
@@ -38,14 +38,14 @@ class Typed:
 @require_GET
 def answers(request: HttpRequest, pk: int, branch_pk: int) -> HttpResponse:
     """Show the disputes about a body's items, each with the form of the answer."""
-    return _answers_page(request, load_branch(request, pk, branch_pk))
+    return _answers_page(request, load_branch(request, pk, branch_pk, opens_at=Stage.RESOLUTION))
 
 
 @login_required
 @require_POST
 def answer(request: HttpRequest, pk: int, branch_pk: int, dispute_pk: int) -> HttpResponse:
     """Give the body's opinion on one dispute."""
-    branch = load_branch(request, pk, branch_pk)
+    branch = load_branch(request, pk, branch_pk, opens_at=Stage.RESOLUTION)
     dispute = _dispute(branch.assessment, dispute_pk, score__item__appraising_body=branch.body_name)
     typed = _read(request, dispute, AnswerForm)
     if typed.form.is_valid():
@@ -72,7 +72,7 @@ def answer(request: HttpRequest, pk: int, branch_pk: int, dispute_pk: int) -> Ht
 @require_http_methods(["GET", "POST"])
 def finish_answers(request: HttpRequest, pk: int, branch_pk: int) -> HttpResponse:
     """Confirm, then send the body's answers to the secretary."""
-    branch = load_branch(request, pk, branch_pk)
+    branch = load_branch(request, pk, branch_pk, opens_at=Stage.RESOLUTION)
     refusal = ""
     if request.method == "POST":
         try:
@@ -92,14 +92,14 @@ def finish_answers(request: HttpRequest, pk: int, branch_pk: int) -> HttpRespons
 @require_GET
 def decisions(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the disputes of a case with the bodies' opinions, each with the form of the decision."""
-    return _decisions_page(request, load_as_secretary(request, pk))
+    return _decisions_page(request, load_as_secretary(request, pk, opens_at=Stage.RESOLUTION))
 
 
 @login_required
 @require_POST
 def decide(request: HttpRequest, pk: int, dispute_pk: int) -> HttpResponse:
     """Decide one dispute."""
-    case = load_as_secretary(request, pk)
+    case = load_as_secretary(request, pk, opens_at=Stage.RESOLUTION)
     dispute = _dispute(case, dispute_pk)
     typed = _read(request, dispute, DecisionForm)
     if typed.form.is_valid():
@@ -125,7 +125,7 @@ def decide(request: HttpRequest, pk: int, dispute_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def finish_decisions(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm, then finish the decisions of a case."""
-    case = load_as_secretary(request, pk)
+    case = load_as_secretary(request, pk, opens_at=Stage.RESOLUTION)
     refusal = ""
     if request.method == "POST":
         try:
