@@ -42,5 +42,7 @@ class SignForm(forms.Form):
 
     confirmed = forms.BooleanField(
         label="Tôi đã đọc bảng điểm, tài liệu kiểm chứng và chịu trách nhiệm về nội dung hồ sơ.",
-        required=False,
+        error_messages={
+            "required": "Hãy đánh dấu xác nhận đã đọc và chịu trách nhiệm về hồ sơ trước khi gửi.",
+        },
     )

@@ -60,6 +60,11 @@ class Assessment(models.Model):  # type: ignore[django-manager-missing]  # proce
     def __str__(self) -> str:
         return f"{self.unit} – {self.period}"
 
+    @property
+    def is_late(self) -> bool:
+        """Say whether lateness still shows: locked now, or submitted by the system; an extension puts it right."""
+        return self.stage == Stage.HELD or self.late_policy_applied in (LatePolicy.SUBMIT_AS_IS, LatePolicy.ZERO)
+
 
 class DeadlineExtension(models.Model):
     """One extension (gia hạn) of a window for one case; the newest row counts, older ones stay readable."""

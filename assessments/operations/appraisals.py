@@ -105,7 +105,8 @@ def request_supplement(
     The unit gets ``working_days`` working days (the period's default). Raise NotAllowed, NotPermitted.
     """
     branch, moment = _locked_branch(branch, by, doing="yêu cầu bổ sung")
-    stages.check_reason(reason, of="yêu cầu bổ sung")
+    reason = reason.strip() or "; ".join(f"{code}: {text.strip()}" for code, text in items.items() if text.strip())
+    stages.check_reason(reason, of="yêu cầu bổ sung, chung hoặc cho từng nội dung")
     rows = {row.item.code: row for row in branch_scores(branch)}
     unknown = sorted(set(items) - set(rows))
     if unknown:

@@ -105,21 +105,30 @@ def entry_of(score: ItemScore, stage: ScoreStage) -> Entry:
     return dict(zip(ScoreStage, entries, strict=True))[stage]
 
 
-def bests_by_stage(period: AssessmentPeriod | int, unit_kind: str) -> Bests:
+def bests_by_stage(period: AssessmentPeriod | int, unit_kind: str, *, seen_from: Assessment | None = None) -> Bests:
     """Return the best ratio of the group in each stage by item code; one query over the relative items alone.
 
-    The group is all units of one kind in one period (a district's period has its own communes only).
+    The group is all units of one kind in one period (a district's period has its own communes only). ``seen_from`` is a
+    case that is still being filled in: other drafts then do not count, so that nobody reads a figure from them.
     """
     rows = ItemScore.objects.filter(
         assessment__period=period, assessment__unit_kind=unit_kind, item__rule_type=RuleType.RELATIVE_TO_BEST
-    ).select_related("item")
+    ).select_related("item", "assessment")
     items: dict[str, ItemRule] = {}
     entered: dict[ScoreStage, dict[str, list[Entry]]] = {stage: {} for stage in ScoreStage}
     for row in rows:
         items.setdefault(row.item.code, rule_of(row.item))
+        is_draft = row.assessment.stage in Stage.before_submission()
         for stage in ScoreStage:
+            if seen_from is not None and is_draft and row.assessment_id != seen_from.pk:
+                continue
             entered[stage].setdefault(row.item.code, []).append(entry_of(row, stage))
     return _bests(items, entered)
+
+
+def draft_of(assessment: Assessment) -> Assessment | None:
+    """Return a case that has not been submitted yet, None for any other."""
+    return assessment if assessment.stage in Stage.before_submission() else None
 
 
 def bests_of(period: AssessmentPeriod | int, unit_kind: str, stage: ScoreStage) -> dict[str, Ratio]:
@@ -137,7 +146,7 @@ def totals_of(assessment: Assessment, stage: ScoreStage | None = None) -> Totals
     return totals(
         tree_of(assessment.criteria_set_id),
         entries=scores.entries,
-        bests=bests_by_stage(assessment.period_id, assessment.unit_kind),
+        bests=bests_by_stage(assessment.period_id, assessment.unit_kind, seen_from=draft_of(assessment)),
         shares=scores.shares,
         stage=stage or score_stage_of(assessment.stage),
     )

@@ -40,8 +40,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.leading_back.LeadingBackMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a sheet of 100 rows shrinks to a tenth; tokens are masked against BREACH
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PrivatePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -56,15 +56,21 @@ class Row {
 
   touched() {
     clearTimeout(this.timer);
-    if (!this.isChanged()) return;
+    if (!this.isChanged()) return this.settle();
     keep(this.key, this.values());
     if (!this.isHalf()) this.timer = setTimeout(() => this.save(), PAUSE);
+  }
+
+  /* What stands here is what is stored: no draft is kept and no complaint stays. */
+  settle() {
+    forget(this.key);
+    this.message("");
   }
 
   async save({ over = false } = {}) {
     clearTimeout(this.timer);
     if (this.sending) await this.sending;
-    if (!this.isChanged() && !over) return;
+    if (!this.isChanged() && !over) return this.settle();
     this.sending = this.send();
     try {
       await this.sending;
@@ -272,7 +278,9 @@ class Sheet {
       if (cell) cell.textContent = text;
     }
     this.element.querySelector('[data-part="total"]').textContent = data.total;
-    this.element.querySelector('[data-part="done"]').textContent = data.unscored ? `Còn ${data.unscored} nội dung chưa chấm` : "Đã chấm hết";
+    this.element.querySelector('[data-part="done"]').textContent = data.done;
+    const left = document.querySelector('[data-part="unscored"]');
+    if (left) left.textContent = data.unscored;
     this.element.querySelector('[data-part="saved"]').textContent = `Đã lưu ${data.saved_at}`;
   }
 

@@ -9,7 +9,7 @@ from viewflow.workflow.lock import SelectForUpdateLock
 from assessments import clock
 from assessments.enums import BranchState, LatePolicy, Role, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Unit
-from assessments.operations import appraisals, disputes, submissions
+from assessments.operations import appraisals, disputes, guards, submissions
 from assessments.operations.stages import enter_stage
 from assessments.queries.deadlines import window_of
 from assessments.queries.disputes import open_disputes
@@ -57,10 +57,8 @@ def before_council(assessment, windows, branch, created_at):
 
 
 def consolidation(assessment, windows, branch, created_at):
-    """The consolidation is due before disputes open; nothing closes: the unit's window starts with the announcement."""
-    dispute = windows[WindowKind.DISPUTE]
-    due_at = min(windows[WindowKind.CONSOLIDATION].due_at, dispute.opens_at)
-    return created_at, due_at if due_at > created_at else windows[WindowKind.CONSOLIDATION].due_at, None
+    """The consolidation is due as planned; nothing closes: the unit's own window starts with the announcement."""
+    return created_at, windows[WindowKind.CONSOLIDATION].due_at, None
 
 
 class AssessmentFlow(flow.Flow):
@@ -251,7 +249,7 @@ class AssessmentFlow(flow.Flow):
         )
 
     def apply_policy_to_submission(self, activation) -> None:
-        assessment = _case(activation)
+        assessment, _ = guards.lock(activation.process.assessment_id)  # the manifest is of this very moment
         submissions.apply_late_policy(
             assessment=assessment, window=WindowKind.EVIDENCE, manifest=manifest(assessment), at=clock.read()
         )

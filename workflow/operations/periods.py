@@ -26,17 +26,18 @@ def publish_period(
     *, period: AssessmentPeriod, decision_number: str, decision_date: date | None, by: Official, reason: str = ""
 ) -> Publication:
     """Publish all results of a period in one act; every waiting process ends. Raise NotAllowed, NotPermitted."""
+    processes = list(
+        AssessmentProcess.objects.select_for_update(of=("self",))
+        .filter(assessment__period=period, finished__isnull=True)
+        .order_by("pk")
+    )
+    list(Assessment.objects.select_for_update(of=("self",)).filter(period=period).order_by("pk"))  # nothing moves now
     correcting = list(
         WorkItem.objects.open().filter(assessment__period=period, node="correct").select_related("assessment__unit")
     )
     if correcting:
         names = ", ".join(work.assessment.unit.name for work in correcting)
         raise NotAllowed(f"Tổ thư ký chưa hoàn thành đính chính hồ sơ của: {names}.")
-    processes = list(
-        AssessmentProcess.objects.select_for_update(of=("self",))
-        .filter(assessment__period=period, finished__isnull=True)
-        .order_by("pk")
-    )
     publication = publications.publish_results(
         period=period, decision_number=decision_number, decision_date=decision_date, by=by, reason=reason
     )

@@ -8,7 +8,7 @@ from viewflow.workflow.models import Task
 from assessments import permissions
 from assessments.enums import Stage
 from assessments.models import AppraisalBranch, Assessment, Official, Submission, SupplementRequest
-from assessments.operations import appraisals, disputes, submissions
+from assessments.operations import appraisals, disputes, guards, submissions
 from assessments.rules import NotAllowed
 from assessments.rules.deadlines import opening_in_words
 from evidence.queries import manifest, missing_for
@@ -34,6 +34,7 @@ def open_step(
             raise NotAllowed(f"Việc “{work.title}” đã được {who} xử lý lúc {opening_in_words(work.closed_at)}.")
         if work.claimed_by_id and work.claimed_by_id != by.pk:
             raise NotAllowed(f"Việc “{work.title}” đang do {work.claimed_by.display_name} nhận xử lý.")
+        guards.lock(assessment.pk)  # no file comes or goes while the step reads what is missing and what is submitted
         task = Task.objects.get(pk=work.task_id)
         yield task.flow_task.activation_class(task)
 

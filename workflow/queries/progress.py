@@ -76,7 +76,7 @@ class ProgressRow:
     @property
     def late_policy(self) -> str:
         """Return what the late policy has done to the case, if it has."""
-        policy = self.case.late_policy_applied
+        policy = self.case.late_policy_applied if self.case.is_late else ""
         return LatePolicy(policy).label if policy else ""
 
     @property

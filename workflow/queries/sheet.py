@@ -7,7 +7,7 @@ from decimal import Decimal
 from assessments.enums import RowState, ScoreStage, Scoring
 from assessments.models import Assessment, ItemScore, Official
 from assessments.queries.openness import check_unit_write
-from assessments.queries.scores import Bests, bests_by_stage, entry_of, scores_of, tree_of
+from assessments.queries.scores import Bests, bests_by_stage, draft_of, entry_of, scores_of, tree_of
 from assessments.rules import NotAllowed
 from assessments.rules.inputs import InputField, input_fields, input_text
 from assessments.rules.items import ItemRule, Tree
@@ -75,14 +75,14 @@ class Sheet:
         return not self.closed_reason
 
     @property
-    def leaves(self) -> int:
-        """Return how many rows the unit scores."""
-        return sum(self.counts.values())
+    def done(self) -> str:
+        """Say how many rows have a result."""
+        return done_in_words(self.totals)
 
-    @property
-    def done(self) -> int:
-        """Return how many of them are complete."""
-        return self.leaves - self.counts[RowState.EMPTY] - self.counts[RowState.EVIDENCE_MISSING]
+
+def done_in_words(sums: Totals) -> str:
+    """Say how many of the rows that the unit scores have a result, evidence or not."""
+    return f"Đã chấm {len(sums.leaves) - len(sums.unscored)}/{len(sums.leaves)}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class _Material:
     def read(cls, assessment: Assessment) -> "_Material":
         tree = tree_of(assessment.criteria_set_id)
         entered = scores_of([assessment.pk])[assessment.pk]
-        bests = bests_by_stage(assessment.period_id, assessment.unit_kind)
+        bests = bests_by_stage(assessment.period_id, assessment.unit_kind, seen_from=draft_of(assessment))
         sums = totals(tree, entries=entered.entries, bests=bests, shares=entered.shares, stage=ScoreStage.SELF)
         return cls(tree, bests, entered.shares, sums, counts_by_score(assessment))
 

@@ -30,8 +30,8 @@ from workflow.queries.appraisal import (
     supplement_days,
     why_closed,
 )
-from workflow.views.judging import Confirmation, confirm_page, frame, load_branch, permitted, whole
-from workflow.views.loading import load_score
+from workflow.views.judging import Confirmation, confirm_page, frame, load_branch, permitted
+from workflow.views.loading import load_score, whole
 
 HERE = "Thẩm định"
 
@@ -278,7 +278,7 @@ def _go_on(request: HttpRequest, branch: AppraisalBranch, score_pk: int) -> Http
         "case_appraise_item",
         pk=branch.assessment_id,
         branch_pk=branch.pk,
-        score_pk=int(target) if target.isdecimal() else score_pk,
+        score_pk=max(whole(target), 0) or score_pk,
     )
 
 

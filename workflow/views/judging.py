@@ -121,11 +121,6 @@ def permitted(check: Callable[[], Any]) -> Any:
         raise PermissionDenied(refusal.sentence) from refusal
 
 
-def whole(text: str) -> int:
-    """Return the version that a form carries; -1, which no row has, for anything else."""
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
-
-
 def _refuse_own_unit(user: Official, case: Assessment) -> None:
     permitted(lambda: permissions.check_not_own_unit(user, case))
 

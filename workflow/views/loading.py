@@ -41,3 +41,8 @@ def breadcrumbs(case: Assessment, here: str) -> list[dict[str, str]]:
         {"label": case.unit.name, "url": reverse("case", args=[case.pk])},
         {"label": here},
     ]
+
+
+def whole(text: str) -> int:
+    """Return the number that a form carries (a version, a key); -1, which no row has, for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else -1

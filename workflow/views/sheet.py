@@ -15,7 +15,7 @@ from assessments.operations import scores
 from assessments.queries.deadlines import windows_of
 from assessments.queries.scores import rule_of
 from assessments.rules import Conflict, NotAllowed, NotPermitted
-from assessments.rules.inputs import input_text, raw_of
+from assessments.rules.inputs import input_fields, input_text, raw_of
 from assessments.rules.numbers import format_points
 from assessments.rules.words import rule_in_words
 from assessments.templatetags.components import STATE_LOOKS
@@ -25,8 +25,8 @@ from evidence.views import item_context
 from workflow.forms import ExplanationForm
 from workflow.operations import steps
 from workflow.queries.deadlines import deadline_of
-from workflow.queries.sheet import sheet_of, sheet_row, why_closed
-from workflow.views.loading import breadcrumbs, load_score, load_sheet_case
+from workflow.queries.sheet import done_in_words, sheet_of, sheet_row, why_closed
+from workflow.views.loading import breadcrumbs, load_score, load_sheet_case, whole
 
 
 @login_required
@@ -49,10 +49,13 @@ def save_row(request: HttpRequest, pk: int, score_pk: int) -> JsonResponse:
     """Save one row as it is left: 200 with the new points, 409 with what a colleague wrote, 422 with the refusal."""
     case = load_sheet_case(request, pk)
     score = load_score(case, score_pk)
+    names = {field.name for field in input_fields(rule_of(score.item))} | {"na"}
+    if names.isdisjoint(request.POST):  # an answer to another form must not clear the row
+        return JsonResponse({"sentence": "Yêu cầu không có ô kết quả nào nên chưa ghi gì; tải lại trang."}, status=422)
     try:
         saved = scores.record_self_score(
             score=score,
-            version=_whole(request.POST.get("version", "")),
+            version=whole(request.POST.get("version", "")),
             raw={name: value for name, value in request.POST.items() if isinstance(value, str)},
             na=request.POST.get("na") == "on",
             by=request.user,
@@ -178,7 +181,7 @@ def _save_all(request: HttpRequest, case: Assessment) -> list[dict[str, str]]:
         if unchanged and na == score.self_na:
             continue
         try:
-            scores.record_self_score(score=score, version=_whole(raw["version"]), raw=raw, na=na, by=request.user)
+            scores.record_self_score(score=score, version=whole(raw["version"]), raw=raw, na=na, by=request.user)
         except NotAllowed as refusal:
             refused.append({"text": f"{score.item.code}: {refusal.sentence}", "id": f"r{score.pk}"})
     return refused
@@ -203,6 +206,7 @@ def _answer(case: Assessment, saved: ItemScore) -> dict[str, Any]:
         },
         "total": f"{format_points(sums.self.achieved)}/{format_points(sums.self.maximum)}",
         "unscored": len(sums.unscored),
+        "done": done_in_words(sums),
     }
 
 
@@ -216,7 +220,3 @@ def _current(row: ItemScore) -> dict[str, Any]:
         "by": row.self_by.display_name if row.self_by else "",
         "at": moment_in_words(row.self_at) if row.self_at else "",
     }
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() else -1
