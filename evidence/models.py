@@ -15,14 +15,14 @@ from evidence.enums import AccessKind, FileType, Occasion
 def sight(user: Official, score: str = "") -> Q:
     """Return which items' files ``user`` may read; ``score`` is the prefix that leads to the ItemScore ("score__").
 
-    The unit's own officers and heads; secretary, council and organiser of the period; an appraiser the items of their
-    body in a submitted case, never those of a unit they work for. A supervisor follows progress and reads no files.
+    The unit's own officers and heads always; everybody else only while the case is submitted (not held, not returned):
+    secretary, council and organiser of the period; an appraiser the items of their body, never those of a unit they
+    work for. A supervisor follows progress and reads no files.
     """
     own = user.unit_ids_of(Role.OFFICER) + user.unit_ids_of(Role.HEAD)
-    seen = Q(**{f"{score}assessment__unit__in": own})
-    seen |= Q(**{f"{score}assessment__period__organiser__in": user.unit_ids_of(Role.ORGANISER)})
-    seen |= Q(**{f"{score}assessment__period__secretariat__in": user.unit_ids_of(Role.SECRETARY)})
-    seen |= Q(**{f"{score}assessment__period__council__in": user.unit_ids_of(Role.COUNCIL)})
+    others = Q(**{f"{score}assessment__period__organiser__in": user.unit_ids_of(Role.ORGANISER)})
+    others |= Q(**{f"{score}assessment__period__secretariat__in": user.unit_ids_of(Role.SECRETARY)})
+    others |= Q(**{f"{score}assessment__period__council__in": user.unit_ids_of(Role.COUNCIL)})
     appraises = user.unit_ids_of(Role.APPRAISER)
     if appraises:
         branches = AppraisalBranch.objects.filter(
@@ -31,9 +31,9 @@ def sight(user: Official, score: str = "") -> Q:
             unit__in=appraises,
         )
         works_for = [*own, *([user.unit_id] if user.unit_id else [])]
-        not_yet_submitted = {f"{score}assessment__stage__in": sorted(Stage.before_submission())}
-        seen |= Q(Exists(branches)) & ~Q(**{f"{score}assessment__unit__in": works_for}) & ~Q(**not_yet_submitted)
-    return seen
+        others |= Q(Exists(branches)) & ~Q(**{f"{score}assessment__unit__in": works_for})
+    not_yet_submitted = Q(**{f"{score}assessment__stage__in": sorted(Stage.before_submission())})
+    return Q(**{f"{score}assessment__unit__in": own}) | (others & ~not_yet_submitted)
 
 
 class EvidenceFileQuerySet(models.QuerySet):

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.template.loader import render_to_string
+from guardian.shortcuts import assign_perm
 
 from assessments.enums import BranchState, Role, Scoring, Stage, UnitKind
 from assessments.models import CriteriaItem, ItemScore
@@ -70,6 +71,32 @@ def test_an_appraiser_reads_nothing_before_the_dossier_is_submitted(submitted):
     submitted.move_to(Stage.SELF_SCORING)
 
     assert codes_seen_by(appraiser) == set()
+
+
+@pytest.mark.parametrize("stage", sorted(Stage.before_submission()))
+def test_only_the_unit_itself_reads_files_that_are_not_submitted_or_no_longer(submitted, stage):
+    readers = {name: official(role=role, at=getattr(submitted, place)) for name, (role, place, _) in PEOPLE.items()}
+    submitted.move_to(stage)
+
+    assert {name for name, person in readers.items() if codes_seen_by(person)} == {"officer", "head"}
+    assert {name for name, person in readers.items() if queries.scores_visible_to(person)} == {"officer", "head"}
+
+
+@pytest.mark.parametrize("stage", sorted(set(Stage) - Stage.before_submission()))
+@pytest.mark.parametrize("name", ["organiser", "secretary", "council"])
+def test_those_who_lead_the_period_read_the_files_of_a_submitted_case(submitted, stage, name):
+    role, place, _ = PEOPLE[name]
+    submitted.move_to(stage)
+
+    assert codes_seen_by(official(role=role, at=getattr(submitted, place))) == EVERYTHING
+
+
+def test_who_works_for_the_unit_and_leads_the_period_reads_the_files_of_their_unit_at_any_time(submitted):
+    both = official(role=Role.ORGANISER, at=submitted.interior)
+    assign_perm(Role.OFFICER.value, both, submitted.department)
+    submitted.move_to(Stage.HELD)
+
+    assert codes_seen_by(both) == EVERYTHING
 
 
 def test_a_person_who_was_deactivated_or_is_not_signed_in_reads_nothing(submitted):
@@ -176,13 +203,14 @@ def test_the_manifest_takes_one_query(world, django_assert_num_queries, rows):
 
 def test_a_file_of_another_case_is_not_listed(world):
     operations.attach(score=world.scores[0], upload=upload(), by=world.officer)
+    world.move_to(Stage.SUBMITTED)
     other = unit("Sở Y tế", UnitKind.DEPARTMENT, world.province)
     case = type(world.case).objects.create(
         period=world.period,
         unit=other,
         unit_kind=UnitKind.DEPARTMENT,
         criteria_set=world.case.criteria_set,
-        stage=Stage.EVIDENCE,
+        stage=Stage.SUBMITTED,
         stage_since=NOON,
         opened_at=NOON,
     )

@@ -198,6 +198,7 @@ def test_an_upload_after_the_close_is_told_when_it_closed(world, officer):
 
 
 def test_who_reads_but_does_not_enter_may_not_upload(world, objects):
+    world.move_to(Stage.SUBMITTED)
     organiser = browser_of(official(role=Role.ORGANISER, at=world.interior))
 
     response = organiser.post(upload_url(world), {"file": upload()}, **JSON)
@@ -356,6 +357,7 @@ def test_closed_controls_say_why(world, officer, file):
 
 
 def test_a_reader_from_outside_the_unit_sees_no_controls(world, file):
+    world.move_to(Stage.SUBMITTED)
     page = browser_of(official(role=Role.ORGANISER, at=world.interior)).get(item_url(world)).content.decode()
 
     assert "Kế hoạch “số 1”.pdf" in page
@@ -393,6 +395,7 @@ def test_a_withdrawal_without_a_reason_is_refused_on_the_page(officer, file, pos
 
 
 def test_a_withdrawal_by_somebody_of_another_unit_changes_nothing(world, file):
+    world.move_to(Stage.SUBMITTED)
     organiser = browser_of(official(role=Role.ORGANISER, at=world.interior))
 
     assert organiser.post(reverse("evidence:withdraw", args=[file.pk]), {"reason": "Không hợp lệ"}).status_code == 403
