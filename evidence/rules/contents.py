@@ -170,17 +170,18 @@ def _check_directory(stream: BinaryIO, limits: Limits) -> None:
 
 def _check_member(member: zipfile.ZipInfo) -> None:
     name = member.filename
+    unpacked_name = name.rstrip(" .")  # Windows drops them, so "a.svg ." becomes a.svg again
     if member.flag_bits & 1:
         raise BadArchive("có đặt mật khẩu nên người thẩm định không mở được. Hãy bỏ mật khẩu rồi tải lên lại.")
     if name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/"):
         raise BadArchive("chứa đường dẫn ra ngoài thư mục giải nén. Hãy nén lại từ các tệp gốc.")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise BadArchive("chứa liên kết thay cho tệp. Hãy nén lại từ các tệp gốc.")
-    if name.lower().endswith("vbaproject.bin"):
+    if unpacked_name.lower().endswith("vbaproject.bin"):
         raise BadArchive("chứa macro. Hãy lưu lại thành tệp không có macro hoặc PDF rồi tải lên lại.")
-    if extension_of(name) in _PROGRAMS:
+    if extension_of(unpacked_name) in _PROGRAMS:
         raise BadArchive(
-            f"chứa tệp không được nhận bên trong (“{name.rpartition('/')[2]}”). Hãy bỏ tệp đó rồi nén lại."
+            f"chứa tệp không được nhận bên trong (“{unpacked_name.rpartition('/')[2]}”). Hãy bỏ tệp đó rồi nén lại."
         )
 
 

@@ -142,6 +142,30 @@ def test_an_archive_that_hides_something_is_refused(content, why):
     assert refusal_of_content("tai_lieu.zip", content, limits) == f"Tệp “tai_lieu.zip” {why}"
 
 
+@pytest.mark.parametrize("name", ["a.svg ", "a.svg.", "tai_lieu/a.SVG . .", "a.svg  "])
+def test_a_name_in_an_archive_that_windows_would_mend_is_judged_as_mended(name):
+    shown = name.rpartition("/")[2].rstrip(" .")
+
+    assert refusal_of_content("tai_lieu.zip", archive({name: SVG})) == (
+        f"Tệp “tai_lieu.zip” chứa tệp không được nhận bên trong (“{shown}”). Hãy bỏ tệp đó rồi nén lại."
+    )
+
+
+@pytest.mark.parametrize("name", ["x.html.", "x.exe ", "x.js. "])
+def test_a_program_in_an_archive_is_not_hidden_by_a_trailing_dot_or_space(name):
+    assert "chứa tệp không được nhận bên trong" in refusal_of_content("a.zip", archive({name: HTML}))
+
+
+def test_a_macro_in_an_archive_is_not_hidden_by_a_trailing_dot():
+    assert "chứa macro" in refusal_of_content("a.zip", archive({"word/vbaProject.bin.": b"x"}))
+
+
+def test_a_dot_or_space_after_the_name_of_an_honest_file_in_an_archive_is_let_in():
+    content = archive({"ke_hoach.pdf ": PDF, "Phụ lục 1.": PDF, "thu_muc./": b""})
+
+    assert rules.detect_type(io.BytesIO(content), LIMITS) == FileType.ZIP
+
+
 def test_an_office_file_with_a_macro_is_refused_whatever_its_extension():
     assert refusal_of_content("a.docx", archive({"[Content_Types].xml": b"", "word/vbaProject.bin": b"x"})) == (
         "Tệp “a.docx” chứa macro. Hãy lưu lại thành tệp không có macro hoặc PDF rồi tải lên lại."
