@@ -50,14 +50,26 @@ def _fault_of_members(archive: zipfile.ZipFile) -> Problem | None:
         return Problem("not_a_workbook", "Tệp không phải sổ tính Excel (*.xlsx); chọn tệp khác.")
     if any(m.flag_bits & 1 for m in members):
         return Problem("locked_or_old", "Tệp có mật khẩu; bỏ mật khẩu rồi lưu lại.")
-    if len(members) > MOST_MEMBERS or len(names) < len(members):
+    if len(members) > MOST_MEMBERS or len({name.lower() for name in names}) < len(members):
         raise _RefusedError("Sổ tính có quá nhiều phần bên trong; tạo sổ tính mới và chép các trang sang.")
     if sum(m.file_size for m in members) > MOST_UNPACKED_BYTES:
         raise _RefusedError("Sổ tính quá lớn khi giải nén; xóa hình ảnh và vùng trống đã định dạng rồi lưu lại.")
     for member in members:
-        if member.filename.endswith((".xml", ".rels", ".vml")):
-            _check_xml(archive.read(member))
+        _check_member(member.filename, archive.read(member))
     return None
+
+
+def _check_member(name: str, content: bytes) -> None:
+    """Look into every part: a sheet may be stored under any name, the workbook only points at it.
+
+    What is no XML (a picture, the settings of a printer) ends at its first bytes; only a part that says it is XML must
+    be whole.
+    """
+    try:
+        _check_xml(content)
+    except expat.ExpatError:
+        if name.lower().endswith((".xml", ".rels", ".vml")):
+            raise
 
 
 def _check_xml(content: bytes) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from assessments.imports.archive import fault_of_archive
 from assessments.imports.cells import UnreadableError, read_code, read_points, read_rule
 from assessments.imports.csv_file import COLUMNS
 from assessments.imports.files import read_criteria, read_criteria_path
@@ -53,6 +54,23 @@ def _twice():
     return file.getvalue()
 
 
+def _moved(name, content):
+    """Return the workbook with its first sheet stored as ``name``, found through the pointer of the workbook."""
+    with zipfile.ZipFile(WORKBOOK) as archive:
+        members = {part: archive.read(part) for part in archive.namelist()}
+    members[name] = content(members.pop(SHEET))
+    for part in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+        members[part] = members[part].replace(b"worksheets/sheet1.xml", name.removeprefix("xl/").encode())
+    return packed(members)
+
+
+def _merged_over_everything(xml):
+    assert b'ref="A2:B2"' in xml
+    return xml.replace(b'ref="A2:B2"', b'ref="A2:XFD1048576"')
+
+
+ODD_NAMES = ["sheet1.XML", "sheet1.Xml", "sheet1.dat", "sheet1", "sheet1.png", "sheet1.xml "]
+
 HOSTILE = {
     "empty": (lambda: b"", "empty"),
     "text": (lambda: b"Not a workbook at all", "not_a_workbook"),
@@ -92,6 +110,35 @@ def test_file_that_is_no_workbook_is_refused_with_one_sentence(content, kind):
 
     assert [p.kind for p in reading.problems] == [kind]
     assert reading.sets == ()
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+@pytest.mark.parametrize("content", [_merged_over_everything, lambda _: ENTITIES, lambda _: EXTERNAL])
+def test_a_sheet_is_looked_at_under_any_name(name, content):
+    problems = read_criteria(_moved(f"xl/worksheets/{name}", content), name="criteria.xlsx").problems
+
+    assert [p.kind for p in problems] == ["unsafe"]
+
+
+def test_an_entity_before_a_fault_in_a_part_that_is_not_called_xml_is_refused():
+    cut_off = _moved("xl/worksheets/sheet1.dat", lambda _: ENTITIES[:-5])
+
+    assert [p.kind for p in read_criteria(cut_off, name="criteria.xlsx").problems] == ["unsafe"]
+
+
+def test_names_that_differ_only_in_case_are_one_part_twice():
+    content = workbook_with("xl/worksheets/SHEET1.XML", lambda _: b"<x/>")
+
+    assert [p.kind for p in read_criteria(content, name="criteria.xlsx").problems] == ["unsafe"]
+
+
+@pytest.mark.parametrize(
+    "name", ["xl/media/image1.PNG", "xl/printerSettings/printerSettings1.bin", "xl/media/empty.bin"]
+)
+def test_a_picture_or_the_settings_of_a_printer_in_a_workbook_do_no_harm(name):
+    content = b"" if "empty" in name else b"\x89PNG\r\n\x1a\n" + bytes(200)
+
+    assert fault_of_archive(workbook_with(name, lambda _: content)) is None
 
 
 CSV_FAULTS = {
