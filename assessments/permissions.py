@@ -1,7 +1,15 @@
 """Who may do what on which unit. Each rule is a pair: ``check_…`` raises a sentence, ``can_…`` answers."""
 
 from assessments.enums import Role
-from assessments.models import AppraisalBranch, Assessment, AssessmentPeriod, CriteriaSet, Official, Unit
+from assessments.models import (
+    AppraisalBranch,
+    Assessment,
+    AssessmentPeriod,
+    CriteriaSet,
+    Official,
+    Unit,
+    UnitUserObjectPermission,
+)
 from assessments.rules import NotPermitted
 
 
@@ -82,6 +90,32 @@ def appraising_branches(user: Official, assessment: Assessment) -> list[Appraisa
     if not units or works_for(user, assessment.unit):
         return []
     return [branch for branch in assessment.branches.all() if branch.unit_id in units]
+
+
+def check_administers(user: Official, unit: Unit | None) -> None:
+    """Refuse a person who does not administer the tree of ``unit``; an account without a unit is the site's own."""
+    if unit is None:
+        raise NotPermitted("Tài khoản không thuộc đơn vị nào do người vận hành hệ thống quản lý; hãy chọn đơn vị.")
+    if not any(unit.path.startswith(path) for path in user.unit_paths_of(Role.ADMINISTRATOR)):
+        check_holds(user, Role.ADMINISTRATOR, unit)
+
+
+def check_can_change_account(user: Official, official: Official) -> None:
+    """Refuse a person who administers only a part of what an account holds: its unit and each role. Raise NotPermitted.
+
+    Whoever sets the password, the contacts or the state of an account decides over all of its roles. The roles are
+    read from their rows because ``role_grants`` of a deactivated account is empty.
+    """
+    check_administers(user, official.unit)
+    paths = user.unit_paths_of(Role.ADMINISTRATOR)
+    rows = UnitUserObjectPermission.objects.filter(user=official).select_related("content_object", "permission")
+    for row in rows.order_by("content_object__sort_key", "permission__codename"):
+        if not any(row.content_object.path.startswith(path) for path in paths):
+            raise NotPermitted(
+                f"{official.display_name} giữ vai trò “{Role(row.permission.codename).label}” tại "
+                f"{row.content_object.name}, ngoài phạm vi bạn quản trị; quản trị cấp trên mới sửa thông tin, "
+                "cấp mật khẩu, ngừng hoặc mở lại tài khoản này được."
+            )
 
 
 def check_can_change_series(user: Official, criteria_set: CriteriaSet) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import AuthenticationForm
@@ -92,6 +94,16 @@ def components(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or is_demo() or request.user.is_authenticated):
         raise Http404
     return render(request, "components.html", {"groups": examples.rendered(request)})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 with a page that asks the request nothing, for the request itself is what is wrong.
+
+    A wrong host is refused before the content policy is put on, so the page carries the policy itself.
+    """
+    answer = render(None, "400.html", status=400)
+    answer[HEADER] = build_policy()
+    return answer
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("workflow.urls")),
 ]
 
+handler400 = "config.pages.bad_request"
 handler403 = "config.pages.permission_denied"
 handler404 = "config.pages.page_not_found"
 handler500 = "config.pages.server_error"

@@ -10,7 +10,7 @@ from assessments import permissions
 from assessments.enums import Role
 from assessments.models import Official, Unit
 from assessments.operations import events
-from assessments.rules import NotAllowed, NotPermitted
+from assessments.rules import NotAllowed
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def create_official(
 ) -> Official:
     """Create an account; ``by`` None is the set-up of the system itself. Raise NotAllowed when the name is taken."""
     if by is not None:
-        _check_administers(by, unit)
+        permissions.check_administers(by, unit)
     username, display_name = username.strip(), display_name.strip()
     if not username or not display_name:
         raise NotAllowed("Hãy ghi tên đăng nhập và họ tên.")
@@ -61,10 +61,10 @@ def describe_official(
 ) -> Official:
     """Change the name, position, contacts and unit of an account (sửa tài khoản). Raise NotAllowed, NotPermitted.
 
-    The person who does it must administer both the old unit and the new one.
+    The person who does it must administer the old unit, the new one and every role of the account.
     """
-    _check_administers(by, official.unit)
-    _check_administers(by, unit)
+    permissions.check_can_change_account(by, official)
+    permissions.check_administers(by, unit)
     if not display_name.strip():
         raise NotAllowed("Hãy ghi họ và tên.")
     before = {"unit": official.unit.code if official.unit else "", "display_name": official.display_name}
@@ -106,18 +106,11 @@ def issue_password(*, official: Official, by: Official, at: datetime) -> str:
     Whoever sets a password can sign in as that person, so every role of the account must lie in trees that ``by``
     administers. Raise NotAllowed for one's own or an inactive account, NotPermitted.
     """
-    _check_administers(by, official.unit)
     if official.pk == by.pk:
         raise NotAllowed("Mật khẩu của chính mình đổi ở trang “Tài khoản của tôi”.")
+    permissions.check_can_change_account(by, official)
     if not official.is_active:
         raise NotAllowed(f"Tài khoản {official.username} đã ngừng hoạt động; hãy mở lại trước khi cấp mật khẩu.")
-    paths = by.unit_paths_of(Role.ADMINISTRATOR)
-    held = [path for units in official.role_grants.values() for path in units.values()]
-    if not all(any(path.startswith(own) for own in paths) for path in held):
-        raise NotPermitted(
-            f"{official.display_name} có vai trò ngoài phạm vi bạn quản trị; "
-            "quản trị cấp trên mới cấp lại mật khẩu được."
-        )
     password = temporary_password()
     official.set_password(password)
     official.save(update_fields=["password"])
@@ -135,7 +128,7 @@ def temporary_password() -> str:
 def grant_role(*, official: Official, role: Role, unit: Unit, by: Official | None, at: datetime) -> None:
     """Give a person a role on one unit. Raise NotAllowed for an inactive account, NotPermitted."""
     if by is not None:
-        _check_administers(by, unit)
+        permissions.check_administers(by, unit)
     if not official.is_active:
         raise NotAllowed(f"Tài khoản {official.username} đã ngừng hoạt động nên không giao vai trò được.")
     assign_perm(f"assessments.{role.value}", official, unit)
@@ -153,7 +146,7 @@ def grant_role(*, official: Official, role: Role, unit: Unit, by: Official | Non
 def withdraw_role(*, official: Official, role: Role, unit: Unit, by: Official | None, at: datetime) -> None:
     """Take a role on one unit from a person. Raise NotAllowed for one's own administration, NotPermitted."""
     if by is not None:
-        _check_administers(by, unit)
+        permissions.check_administers(by, unit)
     if by is not None and role == Role.ADMINISTRATOR and official.pk == by.pk:
         raise NotAllowed("Không thể tự thu hồi vai trò quản trị của chính mình; hãy nhờ một người quản trị khác.")
     remove_perm(f"assessments.{role.value}", official, unit)
@@ -170,9 +163,9 @@ def withdraw_role(*, official: Official, role: Role, unit: Unit, by: Official | 
 @transaction.atomic
 def deactivate(*, official: Official, by: Official, at: datetime) -> Official:
     """Stop an account from signing in; what it did stays. Raise NotAllowed for one's own account, NotPermitted."""
-    _check_administers(by, official.unit)
     if official.pk == by.pk:
         raise NotAllowed("Không thể tự ngừng hoạt động tài khoản của chính mình.")
+    permissions.check_can_change_account(by, official)
     official.is_active, official.deactivated_at = False, at
     official.save(update_fields=["is_active", "deactivated_at"])
     events.record(kind="official_deactivated", sentence=f"Ngừng hoạt động tài khoản {official.username}", by=by, at=at)
@@ -182,16 +175,8 @@ def deactivate(*, official: Official, by: Official, at: datetime) -> Official:
 @transaction.atomic
 def reactivate(*, official: Official, by: Official, at: datetime) -> Official:
     """Let a deactivated account sign in again. Raise NotPermitted."""
-    _check_administers(by, official.unit)
+    permissions.check_can_change_account(by, official)
     official.is_active, official.deactivated_at = True, None
     official.save(update_fields=["is_active", "deactivated_at"])
     events.record(kind="official_reactivated", sentence=f"Mở lại tài khoản {official.username}", by=by, at=at)
     return official
-
-
-def _check_administers(by: Official, unit: Unit | None) -> None:
-    """Refuse a person who does not administer the tree of ``unit``; an account without a unit is the site's own."""
-    if unit is None:
-        raise NotPermitted("Tài khoản không thuộc đơn vị nào do người vận hành hệ thống quản lý; hãy chọn đơn vị.")
-    if not any(unit.path.startswith(path) for path in by.unit_paths_of(Role.ADMINISTRATOR)):
-        permissions.check_holds(by, Role.ADMINISTRATOR, unit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from assessments import clock
+from assessments import clock, permissions
 from assessments.enums import Role
 from assessments.forms.accounts import (
     ContactForm,
@@ -29,7 +29,7 @@ from assessments.forms.accounts import (
 from assessments.models import Official
 from assessments.operations import officials as operations
 from assessments.queries import accounts as queries
-from assessments.rules import NotAllowed
+from assessments.rules import NotAllowed, NotPermitted
 
 ROWS_PER_PAGE = 50
 STATES = (("", "Tất cả"), ("active", "Đang hoạt động"), ("inactive", "Đã ngừng"))
@@ -122,6 +122,7 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Đã lưu tài khoản {official.username}.")
             return redirect("account", pk=pk)
     page = {"form": form, "page_title": f"Sửa tài khoản {official.username}", "submit": "Lưu"}
+    page["closed_reason"] = _closed_reason(request, official)
     return _form(request, page | {"back": reverse("account", args=[pk]), "breadcrumbs": _way(official.username)}, form)
 
 
@@ -192,6 +193,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Tài khoản {official.username} đã ngừng hoạt động.")
             return redirect("account", pk=pk)
     page = {"official": official, "refusals": refusals, "breadcrumbs": _way(official.username)}
+    page["closed_reason"] = _closed_reason(request, official)
     return render(request, "assessments/accounts/deactivate.html", page, status=422 if refusals else 200)
 
 
@@ -259,14 +261,25 @@ def _load_administered(request: HttpRequest, pk: int) -> Official:
     return official
 
 
+def _closed_reason(request: HttpRequest, official: Official) -> str:
+    """Return why the account is not the person's to change, or nothing."""
+    try:
+        permissions.check_can_change_account(cast(Official, request.user), official)
+    except NotPermitted as refusal:
+        return str(refusal)
+    return ""
+
+
 def _account(
     request: HttpRequest, official: Official, form: GrantForm, *, refusals: list[str] | None = None, status: int = 200
 ) -> HttpResponse:
+    may_change = queries.administers(request.user, official)
     page = {
         "official": official,
         "grants": queries.grants_of([official], request.user).get(official.pk, []),
         "form": form,
-        "may_change": queries.administers(request.user, official),
+        "may_change": may_change,
+        "closed_reason": _closed_reason(request, official) if may_change else "",
         "is_own": official.pk == request.user.pk,
         "refusals": refusals or [],
         "breadcrumbs": _way(official.display_name),

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from assessments.enums import Role, UnitKind
 from assessments.models import AuditEvent, Official
-from assessments.operations.officials import deactivate, issue_password
+from assessments.operations.officials import deactivate, describe_official, issue_password, reactivate
 from assessments.operations.units import write_unit
 from assessments.rules import NotAllowed, NotPermitted
 from tests.province import Province, at, make_province, person
@@ -259,11 +259,60 @@ def test_a_temporary_password_replaces_the_old_one(client, province):
     assert client.login(username=official.username, password=password)
 
 
-def test_the_password_of_somebody_with_roles_above_is_not_reset_from_below(district, province):
-    organiser = person("to-chuc-thanh-ha", district["administrator"].unit, (Role.ORGANISER, province.root))
+@pytest.fixture
+def organiser(province, district) -> Official:
+    """Somebody of the district who organises for the whole province."""
+    return person("to-chuc-thanh-ha", district["administrator"].unit, (Role.ORGANISER, province.root))
 
-    with pytest.raises(NotPermitted, match="có vai trò ngoài phạm vi bạn quản trị"):
-        issue_password(official=organiser, by=district["administrator"], at=NOW)
+
+@pytest.mark.parametrize("operation", [issue_password, deactivate, reactivate, describe_official])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_an_account_with_roles_above_is_not_changed_from_below(district, organiser, operation, is_active):
+    Official.objects.filter(pk=organiser.pk).update(is_active=is_active)
+    organiser = Official.objects.get(pk=organiser.pk)
+    kept = Official.objects.filter(pk=organiser.pk).values().get()
+    fields = {"display_name": "Ai đó", "position": "", "email": "ai@example.vn", "phone": "", "unit": organiser.unit}
+
+    with pytest.raises(NotPermitted, match="ngoài phạm vi bạn quản trị; quản trị cấp trên mới"):
+        operation(
+            official=organiser,
+            by=district["administrator"],
+            at=NOW,
+            **(fields if operation is describe_official else {}),
+        )
+
+    assert Official.objects.filter(pk=organiser.pk).values().get() == kept
+
+
+def test_the_administrator_above_changes_an_account_with_roles_above(province, organiser):
+    above = province.people["administrator"]
+
+    deactivate(official=organiser, by=above, at=NOW)
+    reactivate(official=Official.objects.get(pk=organiser.pk), by=above, at=NOW)
+
+    assert Official.objects.get(pk=organiser.pk).is_active
+
+
+@pytest.mark.parametrize("name", ["account", "account_describe", "account_deactivate"])
+def test_the_pages_of_an_account_with_roles_above_say_why_they_are_closed(client, province, district, organiser, name):
+    client.force_login(district["administrator"])
+
+    page = client.get(page_of(organiser, name)).content.decode()
+
+    reason = f"{organiser.display_name} giữ vai trò “{Role.ORGANISER.label}” tại {province.root.name}"
+    assert f"{reason}, ngoài phạm vi bạn quản trị" in page
+    assert f'action="{page_of(organiser, "account_password")}"' not in page
+
+
+def test_a_stopped_account_with_roles_above_is_not_offered_to_be_opened_from_below(client, district, organiser):
+    Official.objects.filter(pk=organiser.pk).update(is_active=False, deactivated_at=NOW)
+    client.force_login(district["administrator"])
+
+    page = client.get(page_of(organiser)).content.decode()
+    answer = client.post(page_of(organiser, "account_reactivate"))
+
+    assert page_of(organiser, "account_reactivate") not in page
+    assert answer.status_code == 422
 
 
 def test_an_account_of_the_site_itself_is_nobodys_to_stop(province):

@@ -140,6 +140,21 @@ def test_a_failure_is_answered_without_the_request():
     assert "Việc bạn vừa làm chưa được ghi" in answer.content.decode()
 
 
+def test_a_request_for_another_host_is_refused_in_vietnamese_under_the_content_policy(client):
+    answer = client.get("/gioi-thieu/", headers={"host": "la.example"})
+    assert answer.status_code == 400
+    assert "Hệ thống không đọc được yêu cầu này" in answer.content.decode()
+    assert answer["Content-Security-Policy"] == client.get("/gioi-thieu/")["Content-Security-Policy"]
+
+
+def test_a_request_with_too_many_fields_is_refused_in_vietnamese(client, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
+    answer = client.post("/dang-nhap/", {"username": "canbo", "password": "x"})
+    assert answer.status_code == 400
+    assert "Hệ thống không đọc được yêu cầu này" in answer.content.decode()
+    assert "Content-Security-Policy" in answer
+
+
 def test_navigation_marks_the_most_exact_address(settings):
     settings.NAVIGATION = f"{__name__}.navigation_for"
     items = context.navigation(_request("/viec/xong/17/", OFFICIAL))
