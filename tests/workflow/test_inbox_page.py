@@ -249,7 +249,11 @@ def test_claiming_needs_a_post(client, appraising, name):
     work = WorkItem.objects.filter(node="appraise").first()
     client.force_login(appraising.people["appraiser-STP"])
 
-    assert client.get(reverse(name, args=[work.pk])).status_code == 405
+    answer = client.get(reverse(name, args=[work.pk]))
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("work", args=[work.pk]))
+    work.refresh_from_db()
+    assert work.claimed_by is None
 
 
 def test_open_work_leads_to_the_page_of_its_step(client, province):
