@@ -13,7 +13,7 @@ from assessments.operations import events, guards, scores
 from assessments.queries.disputes import open_disputes
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed, deadlines, stages
-from assessments.rules.inputs import check_na, clean_input
+from assessments.rules.inputs import read_entry
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def file_dispute(
         assessment=assessment,
         score=row,
         reason=reason.strip(),
-        requested_input=_cleaned(row, raw or {}, na),
+        requested_input=read_entry(rule_of(row.item), raw or {}, na=na),
         requested_na=na,
         filed_at=write.moment,
         filed_by=by,
@@ -264,14 +264,6 @@ def _moment(moment: datetime | None) -> str:
     return deadlines.opening_in_words(moment) if moment else ""
 
 
-def _cleaned(row: ItemScore, raw: Mapping[str, str], na: bool) -> dict | None:
-    rule = rule_of(row.item)
-    if na:
-        check_na(rule)
-        return None
-    return clean_input(rule, raw)
-
-
 def _decided_input(
     dispute: Dispute, outcome: DisputeOutcome, raw: Mapping[str, str] | None, na: bool
 ) -> tuple[dict | None, bool]:
@@ -287,7 +279,7 @@ def _decided_input(
                 "một phần” và nhập kết quả được chấp nhận."
             )
         return score.self_input, score.self_na
-    cleaned = _cleaned(score, raw or {}, na)
+    cleaned = read_entry(rule_of(score.item), raw or {}, na=na)
     if cleaned is None and not na:
         raise NotAllowed("Chấp nhận một phần: hãy nhập kết quả được chấp nhận.")
     return cleaned, na

@@ -13,7 +13,7 @@ from assessments.operations import events, guards, scores
 from assessments.queries.publications import publishable_results
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed, stages
-from assessments.rules.inputs import check_na, clean_input
+from assessments.rules.inputs import read_entry
 
 
 @transaction.atomic
@@ -95,10 +95,7 @@ def correct_score(*, score: ItemScore, raw: dict[str, str], na: bool, reason: st
     permissions.check_can_consolidate(by, assessment)
     stages.check_stage(Stage(assessment.stage), {Stage.CORRECTION}, doing="đính chính điểm")
     stages.check_reason(reason, of="đính chính")
-    rule = rule_of(score.item)
-    if na:
-        check_na(rule)
-    cleaned = None if na else clean_input(rule, raw)
+    cleaned = read_entry(rule_of(score.item), raw, na=na)
     if cleaned is None and not na:
         raise NotAllowed(f"Nội dung {score.item.code}: hãy nhập kết quả đính chính.")
     row = scores.write_final(score=score, cleaned=cleaned, na=na, reason=reason.strip(), by=by, at=moment)

@@ -13,7 +13,7 @@ from assessments.operations import events, guards
 from assessments.queries.deadlines import window_of
 from assessments.queries.scores import rule_of
 from assessments.rules import Conflict, NotAllowed, deadlines
-from assessments.rules.inputs import check_na, clean_input
+from assessments.rules.inputs import read_entry
 from assessments.rules.stages import check_reason, check_stage
 
 
@@ -28,7 +28,7 @@ def record_self_score(*, score: ItemScore, version: int, raw: Mapping[str, str],
     row = _locked(score)
     if row.item.scoring != Scoring.SELF:
         raise NotAllowed(f"Nội dung {row.item.code} không do đơn vị tự chấm.")
-    cleaned = _cleaned(row, raw, na)
+    cleaned = read_entry(rule_of(row.item), raw, na=na)
     if row.version != version and (row.self_input, row.self_na) != (cleaned, na):
         raise Conflict(f"Dòng {row.item.code} vừa được {row.self_by or 'người khác'} sửa.", current=row)
     if (row.self_input, row.self_na) == (cleaned, na):
@@ -67,7 +67,7 @@ def record_appraisal(
     row = _locked(score)
     if row.item.scoring == Scoring.SURVEY:
         raise NotAllowed(f"Nội dung {row.item.code} lấy từ điều tra xã hội học, không thẩm định.")
-    cleaned = _cleaned(row, raw, na)
+    cleaned = read_entry(rule_of(row.item), raw, na=na)
     if cleaned is None and not na:
         raise NotAllowed(f"Nội dung {row.item.code}: hãy nhập kết quả thẩm định.")
     note = note.strip()
@@ -251,14 +251,6 @@ def record_survey_shares(
 
 def _locked(score: ItemScore) -> ItemScore:
     return ItemScore.objects.select_for_update(of=("self",)).select_related("item").get(pk=score.pk)
-
-
-def _cleaned(row: ItemScore, raw: Mapping[str, str], na: bool) -> dict | None:
-    rule = rule_of(row.item)
-    if na:
-        check_na(rule)
-        return None
-    return clean_input(rule, raw)
 
 
 def _value(entered: dict | None, na: bool) -> dict | None:

@@ -3,9 +3,12 @@
 from assessments.models import Assessment, Dispute
 
 
-def open_disputes(assessment: Assessment, *, body_name: str | None = None) -> int:
-    """Return how many disputes of a case stand (filed and not withdrawn), of one body where named."""
+def disputed_bodies(assessment: Assessment) -> set[str]:
+    """Return the names of the appraising bodies whose items are contested."""
     disputes = Dispute.objects.filter(assessment=assessment, withdrawn_at__isnull=True)
-    if body_name is not None:
-        disputes = disputes.filter(score__item__appraising_body=body_name)
-    return disputes.count()
+    return set(disputes.values_list("score__item__appraising_body", flat=True))
+
+
+def open_disputes(assessment: Assessment) -> int:
+    """Return how many disputes of a case stand (filed and not withdrawn)."""
+    return Dispute.objects.filter(assessment=assessment, withdrawn_at__isnull=True).count()

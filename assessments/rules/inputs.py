@@ -87,6 +87,17 @@ def clean_input(item: ItemRule, raw: Mapping[str, str]) -> dict[str, Any] | None
     return cleaned
 
 
+def read_entry(item: ItemRule, raw: Mapping[str, str], *, na: bool) -> dict[str, Any] | None:
+    """Return the input to store for what a person typed or for "Không áp dụng" (None, as for an empty form).
+
+    Raise NotAllowed as ``check_na`` and ``clean_input`` do.
+    """
+    if na:
+        check_na(item)
+        return None
+    return clean_input(item, raw)
+
+
 def raw_of(stored_input: Mapping[str, Any] | None) -> dict[str, str]:
     """Return the form fields that give ``stored_input`` again, numbers with a decimal comma; empty for None."""
     fields: dict[str, str] = {}

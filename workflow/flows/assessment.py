@@ -12,7 +12,7 @@ from assessments.models import AppraisalBranch, Assessment, Unit
 from assessments.operations import appraisals, disputes, guards, submissions
 from assessments.operations.stages import enter_stage
 from assessments.queries.deadlines import window_of
-from assessments.queries.disputes import open_disputes
+from assessments.queries.disputes import disputed_bodies, open_disputes
 from evidence.queries import manifest
 from workflow.models import AssessmentProcess
 from workflow.nodes import HumanStep, SplitByBranch, Wait, branch_of
@@ -266,7 +266,7 @@ class AssessmentFlow(flow.Flow):
     def disputed_branches(self, activation) -> list[AppraisalBranch]:
         assessment = _case(activation)
         enter_stage(assessment=assessment, stage=Stage.RESOLUTION, at=clock.read())
-        return [b for b in assessment.branches.all() if open_disputes(assessment, body_name=b.body_name)]
+        return list(assessment.branches.filter(body_name__in=disputed_bodies(assessment)))
 
     def mark_published(self, activation) -> None:
         enter_stage(assessment=_case(activation), stage=Stage.PUBLISHED, at=clock.read())
