@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from assessments.enums import BranchState, LatePolicy, Role, Stage, UnitKind, WindowKind
+from assessments.enums import BranchState, LatePolicy, Role, ScoreStage, Stage, UnitKind, WindowKind
 from assessments.models.criteria import CriteriaSet
 from assessments.models.periods import AssessmentPeriod
 from assessments.models.units import Official, Unit
@@ -59,6 +59,13 @@ class Assessment(models.Model):  # type: ignore[django-manager-missing]  # proce
 
     def __str__(self) -> str:
         return f"{self.unit} – {self.period}"
+
+    @property
+    def final_label(self) -> str:
+        """Say what the final inputs are worth now: preliminary until published, whatever was decided meanwhile."""
+        if self.stage in (Stage.PUBLISHED, Stage.CORRECTION):
+            return ScoreStage.FINAL.label
+        return "Sau kiến nghị" if self.stage == Stage.COUNCIL else "Sơ bộ"
 
     @property
     def is_late(self) -> bool:

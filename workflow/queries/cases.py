@@ -124,12 +124,8 @@ class Numbers:
 
     self_scored: Totals | None = None
     result: Totals | None = None
+    result_label: str = ""
     closed_reason: str = ""
-
-    @property
-    def result_label(self) -> str:
-        """Return what the result speaks of."""
-        return self.result.stage.label if self.result else ""
 
 
 def sight_of(user: Official, case: Assessment, branches: list[AppraisalBranch]) -> Sight:
@@ -247,8 +243,9 @@ def numbers_of(case: Assessment, sight: Sight) -> Numbers:
     """Return the points that the reader may see: never an appraisal before it was announced; three queries."""
     if sight.sees_results:
         stage = ScoreStage.FINAL if case.stage in Stage.with_results() else ScoreStage.APPRAISED
-        result = totals_of(case, stage)
-        return Numbers(result=result)
+        whole = f"{case.final_label} (gồm khảo sát, điểm cộng, điểm trừ)"
+        label = whole if stage == ScoreStage.FINAL else stage.label
+        return Numbers(result=totals_of(case, stage), result_label=label)
     if sight.sees_sheet:
         reason = (
             ""

@@ -86,8 +86,9 @@ def readiness_of(period: AssessmentPeriod) -> Readiness:
     cases = list(period.assessments.select_related("unit").order_by("unit_kind", "unit__sort_key", "unit__code"))
     newest = period.publications.order_by("-number").first()
     ready = {Stage.PUBLISHED, Stage.CORRECTION} if newest else {Stage.COUNCIL}
+    open_work = WorkItem.objects.open().filter(assessment__period=period).select_related("branch")
     work: dict[int, list[WorkItem]] = {}
-    for item in WorkItem.objects.open().filter(assessment__period=period).order_by("due_at", "id"):
+    for item in open_work.order_by("due_at", "id"):
         work.setdefault(item.assessment_id, []).append(item)
     waiting = [
         Waiting(case, _titles(work.get(case.pk, [])))
@@ -109,7 +110,9 @@ def readiness_of(period: AssessmentPeriod) -> Readiness:
 
 
 def _titles(items: Sequence[WorkItem]) -> tuple[tuple[str, datetime | None], ...]:
-    return tuple((item.title, item.due_at) for item in items)
+    return tuple(
+        (f"{item.title} – {item.branch.body_name}" if item.branch else item.title, item.due_at) for item in items
+    )
 
 
 def _group(
