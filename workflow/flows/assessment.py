@@ -4,7 +4,6 @@ from datetime import datetime
 
 from viewflow import this
 from viewflow.workflow import flow
-from viewflow.workflow.lock import SelectForUpdateLock
 
 from assessments import clock
 from assessments.enums import BranchState, LatePolicy, Role, Stage, WindowKind
@@ -14,7 +13,7 @@ from assessments.operations.stages import enter_stage
 from assessments.queries.deadlines import window_of
 from assessments.queries.disputes import disputed_bodies, open_disputes
 from evidence.queries import manifest
-from workflow.models import AssessmentProcess
+from workflow.flows.case import CaseFlow, case_of, secretary
 from workflow.nodes import HumanStep, SplitByBranch, Wait, branch_of
 
 
@@ -31,11 +30,6 @@ def head(assessment: Assessment, branch: AppraisalBranch | None) -> tuple[Role, 
 def appraisers(assessment: Assessment, branch: AppraisalBranch | None) -> tuple[Role, Unit]:
     """The appraisers of the branch's body."""
     return Role.APPRAISER, branch.unit
-
-
-def secretary(assessment: Assessment, branch: AppraisalBranch | None) -> tuple[Role, Unit]:
-    """The secretary of the period's council."""
-    return Role.SECRETARY, assessment.period.secretariat
 
 
 def supplement_window(assessment, windows, branch, created_at):
@@ -61,14 +55,11 @@ def consolidation(assessment, windows, branch, created_at):
     return created_at, windows[WindowKind.CONSOLIDATION].due_at, None
 
 
-class AssessmentFlow(flow.Flow):
+class AssessmentFlow(CaseFlow):
     """Quy trình đánh giá một đơn vị trong một kỳ
 
     Tập huấn → tự chấm điểm → tài liệu kiểm chứng → ký gửi → thẩm định → kiến nghị → công bố.
     """
-
-    process_class = AssessmentProcess
-    lock_impl = SelectForUpdateLock(nowait=False)  # the default is no lock: joins would get stuck for ever
 
     start = flow.StartHandle(this.attach).Annotation(title="Mở hồ sơ").Next(this.confirm_training)
 
@@ -188,15 +179,6 @@ class AssessmentFlow(flow.Flow):
     record_publication = flow.Function(this.mark_published).Annotation(title="Công bố").Next(this.end)
     end = flow.End().Annotation(title="Kết thúc")
 
-    def attach(self, activation, assessment: Assessment) -> AssessmentProcess:
-        """Tie the process to its case."""
-        activation.process.assessment = assessment
-        return activation.process
-
-    def has_view_permission(self, user, obj=None) -> bool:
-        """Pages of the flow are ours; viewflow's own are not mounted and open to nobody."""
-        return False
-
     # Moments of the timers: read from the rows when armed, moved with them by workflow.operations.deadlines.
 
     def training_closes_at(self, activation) -> datetime:
@@ -215,19 +197,19 @@ class AssessmentFlow(flow.Flow):
         return branch_of(activation.task).supplements.last().closes_at
 
     def dispute_closes_at(self, activation) -> datetime:
-        assessment = _case(activation)
+        assessment = case_of(activation)
         return assessment.dispute_closes_at or window_of(assessment, WindowKind.DISPUTE).closes_at
 
     # What the gateways ask.
 
     def is_held(self, activation) -> bool:
-        return _case(activation).late_policy_applied == LatePolicy.HOLD
+        return case_of(activation).late_policy_applied == LatePolicy.HOLD
 
     def was_submitted(self, activation) -> bool:
-        return _case(activation).submissions.filter(withdrawn_at__isnull=True).exists()
+        return case_of(activation).submissions.filter(withdrawn_at__isnull=True).exists()
 
     def is_self_scoring_open(self, activation) -> bool:
-        return clock.read() < window_of(_case(activation), WindowKind.SELF_SCORING).closes_at
+        return clock.read() < window_of(case_of(activation), WindowKind.SELF_SCORING).closes_at
 
     def was_returned(self, activation) -> bool:
         branch = branch_of(activation.task)
@@ -235,15 +217,15 @@ class AssessmentFlow(flow.Flow):
         return branch.state == BranchState.SUPPLEMENT
 
     def was_recalled(self, activation) -> bool:
-        return _case(activation).branches.filter(state=BranchState.RECALLED).exists()
+        return case_of(activation).branches.filter(state=BranchState.RECALLED).exists()
 
     def has_disputes(self, activation) -> bool:
-        return open_disputes(_case(activation)) > 0
+        return open_disputes(case_of(activation)) > 0
 
     # What happens between the steps.
 
     def apply_policy_to_self_scoring(self, activation) -> None:
-        assessment = _case(activation)
+        assessment = case_of(activation)
         submissions.apply_late_policy(
             assessment=assessment, window=WindowKind.SELF_SCORING, manifest=[], at=clock.read()
         )
@@ -255,24 +237,15 @@ class AssessmentFlow(flow.Flow):
         )
 
     def open_branches(self, activation) -> list[AppraisalBranch]:
-        return appraisals.open_branches(assessment=_case(activation), at=clock.read())
+        return appraisals.open_branches(assessment=case_of(activation), at=clock.read())
 
     def return_unanswered(self, activation) -> None:
         appraisals.close_unanswered_supplement(branch=branch_of(activation.task), at=clock.read())
 
     def end_dispute_window(self, activation) -> None:
-        disputes.close_window(assessment=_case(activation), at=clock.read())
+        disputes.close_window(assessment=case_of(activation), at=clock.read())
 
     def disputed_branches(self, activation) -> list[AppraisalBranch]:
-        assessment = _case(activation)
+        assessment = case_of(activation)
         enter_stage(assessment=assessment, stage=Stage.RESOLUTION, at=clock.read())
         return list(assessment.branches.filter(body_name__in=disputed_bodies(assessment)))
-
-    def mark_published(self, activation) -> None:
-        enter_stage(assessment=_case(activation), stage=Stage.PUBLISHED, at=clock.read())
-
-
-def _case(activation) -> Assessment:
-    assessment = activation.process.assessment
-    assessment.refresh_from_db()
-    return assessment

@@ -2,14 +2,9 @@
 
 from viewflow import this
 from viewflow.workflow import flow
-from viewflow.workflow.lock import SelectForUpdateLock
 
-from assessments import clock
 from assessments.enums import Stage
-from assessments.models import Assessment
-from assessments.operations.stages import enter_stage
-from workflow.flows.assessment import secretary
-from workflow.models import AssessmentProcess
+from workflow.flows.case import CaseFlow, secretary
 from workflow.nodes import HumanStep, Wait
 
 
@@ -18,14 +13,11 @@ def no_deadline(assessment, windows, branch, created_at):
     return created_at, None, None
 
 
-class CorrectionFlow(flow.Flow):
+class CorrectionFlow(CaseFlow):
     """Quy trình đính chính kết quả sau công bố
 
     Mở lại → đính chính điểm → chờ công bố đính chính.
     """
-
-    process_class = AssessmentProcess
-    lock_impl = SelectForUpdateLock(nowait=False)
 
     start = flow.StartHandle(this.attach).Annotation(title="Mở lại hồ sơ").Next(this.correct)
     correct = (
@@ -38,17 +30,3 @@ class CorrectionFlow(flow.Flow):
     )
     record_publication = flow.Function(this.mark_published).Annotation(title="Công bố đính chính").Next(this.end)
     end = flow.End().Annotation(title="Kết thúc")
-
-    def attach(self, activation, assessment: Assessment) -> AssessmentProcess:
-        """Tie the process to its case."""
-        activation.process.assessment = assessment
-        return activation.process
-
-    def has_view_permission(self, user, obj=None) -> bool:
-        """Pages of the flow are ours; viewflow's own are not mounted and open to nobody."""
-        return False
-
-    def mark_published(self, activation) -> None:
-        assessment = activation.process.assessment
-        assessment.refresh_from_db()
-        enter_stage(assessment=assessment, stage=Stage.PUBLISHED, at=clock.read())
