@@ -88,6 +88,14 @@ class LatePolicy(models.TextChoices):
     ZERO = "zero", "Nội dung chưa chấm tính 0 điểm"
 
 
+class EndWording(models.TextChoices):
+    """How the end of a step is worded; "trước ngày" leaves the day out, "chậm nhất ngày" takes it in."""
+
+    EXACT = "exact", "Giờ chính xác"
+    BEFORE = "before", "Trước ngày"
+    LATEST = "latest", "Chậm nhất ngày"
+
+
 class PeriodStatus(models.TextChoices):
     """State of an assessment period (kỳ đánh giá)."""
 

@@ -70,6 +70,20 @@ def check_organises_somewhere(user: Official) -> None:
         raise NotPermitted("Việc này dành cho đơn vị tổ chức kỳ đánh giá; tài khoản của bạn chưa được giao vai trò đó.")
 
 
+def check_keeps_calendar(user: Official) -> None:
+    """Refuse a person who organises no province: the working calendar is one for all units. Raise NotPermitted."""
+    if not can_keep_calendar(user):
+        raise NotPermitted(
+            "Lịch làm việc dùng chung cho mọi đơn vị, do đơn vị tổ chức cấp tỉnh giữ; tài khoản của bạn chỉ xem được."
+        )
+
+
+def can_keep_calendar(user: Official) -> bool:
+    """Say whether a person may change the working calendar: an organiser of a unit that has none above it."""
+    mine = user.role_grants.get(Role.ORGANISER.value, {})
+    return user.is_active and any(path.count("/") == 1 for path in mine.values())
+
+
 def can_see_sheet(user: Official, assessment: Assessment) -> bool:
     """Say whether a person may read all self-scores: own unit, secretary, council and organiser (from submission)."""
     if works_for(user, assessment.unit) and (

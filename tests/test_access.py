@@ -46,6 +46,11 @@ PAGES: dict[str, set[str]] = {
     "outbox": SIGNED_IN,
     "outbox_message": {"officer"},
     "outbox_letter": {"officer"},
+    "calendar": SIGNED_IN,
+    "calendar_add": ORGANISER,  # of the province: a district reads
+    "calendar_import": ORGANISER,
+    "calendar_day": ORGANISER,
+    "calendar_day_withdraw": ORGANISER,
     "criteria_sets": ORGANISERS,
     "criteria_import": ORGANISERS,
     "criteria_set": ORGANISERS,
@@ -72,6 +77,7 @@ PAGES: dict[str, set[str]] = {
     "period_units": ORGANISER,
     "period_criteria": ORGANISER,
     "period_timetable": ORGANISER,
+    "period_timetable_copy": ORGANISER,
     "period_bodies": ORGANISER,
     "period_open": ORGANISER,
     "period_survey": SECRETARY | ORGANISER,
@@ -115,6 +121,7 @@ POSTS: dict[str, set[str]] = {
     "demo_sign_in": EVERYBODY,
     "sign_out": EVERYBODY,
     "evidence:upload": UNIT,
+    "calendar_import_confirm": ORGANISER,
     "criteria_import_confirm": ORGANISERS,
     "account_grant": ADMINISTRATOR,
     "account_withdraw_role": ADMINISTRATOR,
@@ -179,6 +186,7 @@ def address_of(world: World, name: str, pattern: URLPattern) -> str:
         "incident": world.incident.pk,
         "account": world.own["officer"].pk,
         "criteria": world.province.criteria_set.pk,
+        "calendar": world.day.pk,
     }
     subject = next((key for key in keys if name.startswith(key)), "case")
     needed = pattern.pattern.converters

@@ -1,15 +1,17 @@
 """A world for the walk of every address: one case deep in the process, and the same roles in another unit's tree."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
 
 from assessments import clock
 from assessments.enums import LatePolicy, Role, UnitKind
-from assessments.models import AssessmentPeriod, Dispute, ItemScore, Official, Unit
+from assessments.models import AssessmentPeriod, DayOff, Dispute, ItemScore, Official, Unit
 from assessments.operations import periods as period_operations
 from assessments.operations import scores
+from assessments.operations.calendar import write_day
 from assessments.operations.units import write_unit
 from evidence.models import EvidenceFile
 from evidence.operations import attach
@@ -34,6 +36,7 @@ class World:
     dispute: Dispute
     incident: Incident
     message: Message
+    day: DayOff
     draft: AssessmentPeriod
     published: AssessmentPeriod
 
@@ -83,7 +86,8 @@ def make_world() -> World:
         "administrator": people["administrator"],
     }
     message = Message.objects.filter(recipient=people["officer-SXD"]).first()
-    return World(province, own, other, file, contested, incident, message, draft, published)
+    day = write_day(day=date(2024, 1, 1), name="Tết Dương lịch", is_working=False, by=None, at=at(OPENING_DAY))
+    return World(province, own, other, file, contested, incident, message, day, draft, published)
 
 
 def other_district(province: Province) -> tuple[dict[str, Official], AssessmentPeriod]:

@@ -1,18 +1,16 @@
 """Forms of the organiser's pages; the operations decide, the forms only read."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django import forms
 
-from assessments.enums import LatePolicy, Role, UnitKind, WindowKind
-from assessments.models import AssessmentPeriod, Official, StageWindow, Unit
-from assessments.operations.periods import MOST_WORKING_DAYS, TimetableRow
+from assessments.enums import Role, UnitKind
+from assessments.models import AssessmentPeriod, Official, Unit
+from assessments.operations.periods import MOST_WORKING_DAYS
 from assessments.rules import NotAllowed
 from assessments.rules.moments import moment_text, read_moment
 from assessments.rules.problems import MOST_BYTES
-from assessments.rules.timetable import REQUIRED_WINDOWS
 
 DAYS = ["%d/%m/%Y", "%Y-%m-%d"]
 RESERVED_CODES = {"moi"}
@@ -149,79 +147,12 @@ class DescribePeriodForm(forms.Form):
     supplement_working_days = working_days_field(
         "Thời hạn giải trình, bổ sung (ngày làm việc)", "Tính từ ngày cơ quan thẩm định yêu cầu."
     )
-
-
-class TimetableForm(forms.Form):
-    """The timetable of one kind of unit: three moments and a late policy for each step.
-
-    A row left empty is not set yet; the period opens only when all required ones are.
-    """
-
-    def __init__(self, *args: Any, windows: dict[WindowKind, StageWindow], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for window in WindowKind:
-            row = windows.get(window)
-            for part, label, is_end in _MOMENTS:
-                self.fields[f"{window.value}-{part}"] = MomentField(
-                    label=f"{label}, bước {window.label}",
-                    is_end=is_end,
-                    required=False,
-                    initial=getattr(row, part) if row else None,
-                    widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input-moment"}),
-                )
-            self.fields[f"{window.value}-late_policy"] = forms.ChoiceField(
-                label=f"Khi quá hạn, bước {window.label}",
-                choices=LatePolicy.choices,
-                required=False,
-                initial=row.late_policy if row else LatePolicy.HOLD,
-            )
-
-    @property
-    def lines(self) -> Iterable[dict[str, Any]]:
-        """Yield each step with its bound fields."""
-        for window in WindowKind:
-            cells = [self[f"{window.value}-{part}"] for part, _, _ in _MOMENTS]
-            yield {
-                "window": window,
-                "is_required": window in REQUIRED_WINDOWS,
-                "cells": list(zip(cells, ("Mở", "Hạn", "Đóng"), strict=True)),
-                "policy": self[f"{window.value}-late_policy"] if window in _WITH_POLICY else None,
-            }
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a row that is filled in part."""
-        super().clean()
-        values = self.cleaned_data
-        for window in WindowKind:
-            names = {part: self.add_prefix(f"{window.value}-{part}") for part, _, _ in _MOMENTS}
-            typed = {part: self.data.get(name, "").strip() for part, name in names.items()}
-            if any(typed.values()) and not all(typed.values()):
-                for part, label, _ in _MOMENTS:
-                    if not typed[part]:
-                        self.add_error(
-                            f"{window.value}-{part}",
-                            f"Bước “{window.label}” còn thiếu thời điểm {label.lower()}; "
-                            "điền đủ ba hoặc bỏ trống cả ba.",
-                        )
-        return values
-
-    def rows(self) -> dict[WindowKind, TimetableRow]:
-        """Return the rows that were filled."""
-        values = self.cleaned_data
-        return {
-            window: TimetableRow(
-                opens_at=values[f"{window.value}-opens_at"],
-                due_at=values[f"{window.value}-due_at"],
-                closes_at=values[f"{window.value}-closes_at"],
-                late_policy=LatePolicy(values[f"{window.value}-late_policy"] or LatePolicy.HOLD),
-            )
-            for window in WindowKind
-            if values.get(f"{window.value}-opens_at")
-        }
-
-
-_MOMENTS = (("opens_at", "Mở", False), ("due_at", "Hạn", True), ("closes_at", "Đóng", True))
-_WITH_POLICY = {WindowKind.SELF_SCORING, WindowKind.EVIDENCE}
+    least_self_scoring_working_days = working_days_field(
+        "Tự chấm điểm ít nhất (ngày làm việc)", "Kế hoạch thời gian cảnh báo khi bước tự chấm ngắn hơn."
+    )
+    least_step_working_days = working_days_field(
+        "Các bước khác ít nhất (ngày làm việc)", "Kế hoạch thời gian cảnh báo khi một bước ngắn hơn."
+    )
 
 
 class BodiesForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import extensions, periods, publishing, survey_shares
+from workflow.views import extensions, periods, publishing, survey_shares, timetables
 
 urlpatterns = [
     path("ky/", periods.periods, name="periods"),
@@ -11,7 +11,8 @@ urlpatterns = [
     path("ky/<slug:code>/thong-tin/", periods.describe, name="period_describe"),
     path("ky/<slug:code>/don-vi/", periods.units, name="period_units"),
     path("ky/<slug:code>/bo-tieu-chi/", periods.criteria, name="period_criteria"),
-    path("ky/<slug:code>/thoi-gian/<slug:kind>/", periods.timetable, name="period_timetable"),
+    path("ky/<slug:code>/thoi-gian/<slug:kind>/", timetables.timetable, name="period_timetable"),
+    path("ky/<slug:code>/thoi-gian/<slug:kind>/sao-chep/", timetables.copy, name="period_timetable_copy"),
     path("ky/<slug:code>/co-quan-tham-dinh/", periods.bodies, name="period_bodies"),
     path("ky/<slug:code>/co-quan-tham-dinh/ghep/", periods.match_bodies, name="period_match_bodies"),
     path("ky/<slug:code>/mo/", periods.open_period, name="period_open"),

@@ -4,9 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from assessments.enums import LatePolicy, PeriodStatus, Role, UnitKind, WindowKind
+from assessments.enums import EndWording, LatePolicy, PeriodStatus, Role, UnitKind, WindowKind
 from assessments.models.criteria import CriteriaSet
 from assessments.models.units import Official, Unit
+from assessments.rules.timetable import Lengths
 
 
 class PeriodQuerySet(models.QuerySet):
@@ -48,6 +49,8 @@ class AssessmentPeriod(models.Model):
     status = models.CharField(max_length=12, choices=PeriodStatus.choices, default=PeriodStatus.DRAFT)
     dispute_window_working_days = models.PositiveSmallIntegerField("thời hạn kiến nghị (ngày làm việc)", default=3)
     supplement_working_days = models.PositiveSmallIntegerField("thời hạn bổ sung (ngày làm việc)", default=3)
+    least_self_scoring_working_days = models.PositiveSmallIntegerField("tự chấm ít nhất (ngày làm việc)", default=5)
+    least_step_working_days = models.PositiveSmallIntegerField("bước khác ít nhất (ngày làm việc)", default=3)
     is_illustrative = models.BooleanField("dữ liệu minh họa", default=False)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -70,6 +73,15 @@ class AssessmentPeriod(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def lengths(self) -> Lengths:
+        """Return how many working days the steps of the timetable should last."""
+        return Lengths(
+            self_scoring=self.least_self_scoring_working_days,
+            other=self.least_step_working_days,
+            dispute=self.dispute_window_working_days,
+        )
 
 
 class PeriodCriteria(models.Model):
@@ -97,6 +109,8 @@ class StageWindow(models.Model):
     opens_at = models.DateTimeField("mở lúc")
     due_at = models.DateTimeField("hạn")
     closes_at = models.DateTimeField("đóng lúc")
+    due_wording = models.CharField(max_length=8, choices=EndWording.choices, default=EndWording.EXACT)
+    closes_wording = models.CharField(max_length=8, choices=EndWording.choices, default=EndWording.EXACT)
     late_policy = models.CharField(max_length=16, choices=LatePolicy.choices, default=LatePolicy.HOLD)
 
     class Meta:
@@ -129,18 +143,41 @@ class AppraisingBody(models.Model):
         return self.name
 
 
+class DayOffQuerySet(models.QuerySet):
+    """Questions asked of the working calendar."""
+
+    def in_force(self) -> "DayOffQuerySet":
+        """Keep rows that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
 class DayOff(models.Model):
-    """A row of the working calendar that overrides the holidays library: a day off, or a Saturday worked."""
+    """A row of the working calendar that overrides the holidays library: a day off, or a day worked.
+
+    A row that is withdrawn stays, so that who changed the calendar and by which document can be read.
+    """
 
     date = models.DateField("ngày", unique=True)
     name = models.CharField("lý do", max_length=120)
     is_working = models.BooleanField("ngày làm việc bù", default=False)
     document = models.CharField("văn bản", max_length=120, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = DayOffQuerySet.as_manager()
 
     class Meta:
         verbose_name = "ngày nghỉ, ngày làm bù"
         verbose_name_plural = "lịch nghỉ"
         ordering = ["date"]
+        constraints = [
+            models.CheckConstraint(
+                name="day_off_withdrawn_by_with_at",
+                condition=Q(withdrawn_by__isnull=True) | Q(withdrawn_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.date:%d/%m/%Y} {self.name}"

@@ -1,7 +1,7 @@
 """Preparing and opening an assessment period (kỳ đánh giá)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from assessments import clock, permissions
-from assessments.enums import LatePolicy, PeriodStatus, Role, Stage, UnitKind, WindowKind
+from assessments.enums import EndWording, LatePolicy, PeriodStatus, Role, Stage, UnitKind, WindowKind
 from assessments.models import (
     AppraisingBody,
     Assessment,
@@ -30,16 +30,6 @@ from assessments.vietnamese import fold
 
 MOST_WORKING_DAYS = 30
 """Longest dispute window and supplement that a period may have."""
-
-
-@dataclass(frozen=True)
-class TimetableRow:
-    """One step of a timetable as it is to be set."""
-
-    opens_at: datetime
-    due_at: datetime
-    closes_at: datetime
-    late_policy: LatePolicy
 
 
 @transaction.atomic
@@ -82,22 +72,45 @@ def describe_period(
     dispute_window_working_days: int,
     supplement_working_days: int,
     by: Official,
+    least_self_scoring_working_days: int | None = None,
+    least_step_working_days: int | None = None,
 ) -> AssessmentPeriod:
     """Change the name and the lengths (working days) of dispute window and supplement while in preparation.
 
-    Raise NotAllowed (opened, no name, a length outside 1 to 30) or NotPermitted.
+    The least lengths are those below which the timetable warns; None leaves them as they are. Raise NotAllowed
+    (opened, no name, a length outside 1 to 30) or NotPermitted.
     """
-    period = _draft(period, by)
+    period = lock_draft(period, by)
     moment = clock.read()
     if not name.strip():
         raise NotAllowed("Hãy ghi tên kỳ đánh giá.")
-    for label, days in (("kiến nghị", dispute_window_working_days), ("bổ sung", supplement_working_days)):
+    least_self_scoring, least_step = period.least_self_scoring_working_days, period.least_step_working_days
+    if least_self_scoring_working_days is not None:
+        least_self_scoring = least_self_scoring_working_days
+    if least_step_working_days is not None:
+        least_step = least_step_working_days
+    for label, days in (
+        ("kiến nghị", dispute_window_working_days),
+        ("bổ sung", supplement_working_days),
+        ("tự chấm điểm", least_self_scoring),
+        ("của bước khác", least_step),
+    ):
         if not 1 <= days <= MOST_WORKING_DAYS:
             raise NotAllowed(f"Thời hạn {label} phải từ 1 đến {MOST_WORKING_DAYS} ngày làm việc.")
     period.name = name.strip()
     period.dispute_window_working_days = dispute_window_working_days
     period.supplement_working_days = supplement_working_days
-    period.save(update_fields=["name", "dispute_window_working_days", "supplement_working_days"])
+    period.least_self_scoring_working_days = least_self_scoring
+    period.least_step_working_days = least_step
+    period.save(
+        update_fields=[
+            "name",
+            "dispute_window_working_days",
+            "supplement_working_days",
+            "least_self_scoring_working_days",
+            "least_step_working_days",
+        ]
+    )
     events.record(
         kind="period_described",
         sentence=f"Sửa thông tin kỳ: kiến nghị {dispute_window_working_days}, bổ sung {supplement_working_days} "
@@ -110,6 +123,8 @@ def describe_period(
             "name": period.name,
             "dispute_window_working_days": dispute_window_working_days,
             "supplement_working_days": supplement_working_days,
+            "least_self_scoring_working_days": least_self_scoring,
+            "least_step_working_days": least_step,
         },
     )
     return period
@@ -118,7 +133,7 @@ def describe_period(
 @transaction.atomic
 def set_units(*, period: AssessmentPeriod, units: Iterable[Unit], by: Official) -> AssessmentPeriod:
     """Set which units take part. Raise NotAllowed for a unit outside the organiser's tree or of an unassessed kind."""
-    period = _draft(period, by)
+    period = lock_draft(period, by)
     chosen = list(units)
     for unit in chosen:
         if unit.kind not in UnitKind.assessed() or not unit.is_under(period.organiser) or unit == period.organiser:
@@ -134,7 +149,7 @@ def choose_criteria(
     *, period: AssessmentPeriod, unit_kind: UnitKind, criteria_set: CriteriaSet, by: Official
 ) -> PeriodCriteria:
     """Choose the criteria set for one kind of unit. Raise NotAllowed when the set is for another kind."""
-    period = _draft(period, by)
+    period = lock_draft(period, by)
     if criteria_set.unit_kind != unit_kind:
         raise NotAllowed(f"{criteria_set} không dành cho {unit_kind.label}.")
     use, _ = PeriodCriteria.objects.update_or_create(
@@ -155,15 +170,15 @@ def set_window(
     closes_at: datetime,
     late_policy: LatePolicy,
     by: Official,
+    due_wording: EndWording = EndWording.EXACT,
+    closes_wording: EndWording = EndWording.EXACT,
 ) -> StageWindow:
     """Set one row of the timetable of a period in preparation. Raise NotAllowed when its moments are not in order."""
-    period = _draft(period, by)
-    timetable.check_window(window, opens_at, due_at, closes_at)
-    row, _ = StageWindow.objects.update_or_create(
-        period=period,
-        unit_kind=unit_kind,
-        kind=window,
-        defaults={"opens_at": opens_at, "due_at": due_at, "closes_at": closes_at, "late_policy": late_policy},
+    period = lock_draft(period, by)
+    row = timetable.TimetableRow(opens_at, due_at, closes_at, late_policy, due_wording, closes_wording)
+    timetable.check_window(window, row)
+    stored, _ = StageWindow.objects.update_or_create(
+        period=period, unit_kind=unit_kind, kind=window, defaults=asdict(row)
     )
     _record(
         period,
@@ -177,38 +192,13 @@ def set_window(
             "late_policy": late_policy,
         },
     )
-    return row
-
-
-@transaction.atomic
-def set_timetable(
-    *, period: AssessmentPeriod, unit_kind: UnitKind, rows: Mapping[WindowKind, TimetableRow], by: Official
-) -> list[StageWindow]:
-    """Set the whole timetable of one kind of unit, all or nothing; a step that ``rows`` leaves out is taken away.
-
-    Raise NotAllowed when the moments of a step are not in order, NotPermitted.
-    """
-    period = _draft(period, by)
-    period.windows.filter(unit_kind=unit_kind).exclude(kind__in=list(rows)).delete()
-    return [
-        set_window(
-            period=period,
-            unit_kind=unit_kind,
-            window=window,
-            opens_at=row.opens_at,
-            due_at=row.due_at,
-            closes_at=row.closes_at,
-            late_policy=row.late_policy,
-            by=by,
-        )
-        for window, row in rows.items()
-    ]
+    return stored
 
 
 @transaction.atomic
 def assign_bodies(*, period: AssessmentPeriod, units: Mapping[str, Unit], by: Official) -> list[AppraisingBody]:
     """Say which unit appraises for each body named in the criteria."""
-    period = _draft(period, by)
+    period = lock_draft(period, by)
     bodies = [
         AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": unit})[0]
         for name, unit in units.items()
@@ -224,7 +214,7 @@ def match_bodies(*, period: AssessmentPeriod, by: Official, create_divisions: bo
 
     With ``create_divisions`` a missing one is created as a division (phòng) of the organiser, as a district needs.
     """
-    period = _draft(period, by)
+    period = lock_draft(period, by)
     organiser = period.organiser
     known = {fold(unit.name): unit for unit in Unit.objects.below(organiser)}
     left = []
@@ -252,7 +242,7 @@ def open_period(*, period: AssessmentPeriod, by: Official) -> list[Assessment]:
 
     The flow engine is told by the caller (``workflow.operations.periods.open_period``).
     """
-    period = _draft(period, by)
+    period = lock_draft(period, by)
     moment = clock.read()
     uses = {use.unit_kind: use.criteria_set for use in period.criteria.select_related("criteria_set")}
     units = list(period.units.all())
@@ -264,8 +254,8 @@ def open_period(*, period: AssessmentPeriod, by: Official) -> list[Assessment]:
         bodies_without_unit=[name for name in body_names(period) if name not in assigned],
     )
     for kind in sorted(kinds):
-        windows = {WindowKind(row.kind): (row.opens_at, row.closes_at) for row in period.windows.filter(unit_kind=kind)}
-        timetable.check_timetable(UnitKind(kind), windows)
+        windows = {WindowKind(row.kind): row for row in period.windows.filter(unit_kind=kind)}
+        timetable.check_timetable(UnitKind(kind), windows, opening_at=moment)
     cases = Assessment.objects.bulk_create(
         Assessment(
             period=period,
@@ -314,7 +304,8 @@ def _record(
     )
 
 
-def _draft(period: AssessmentPeriod, by: Official) -> AssessmentPeriod:
+def lock_draft(period: AssessmentPeriod, by: Official) -> AssessmentPeriod:
+    """Lock a period that is still in preparation. Raise NotAllowed (opened) or NotPermitted (not its organiser)."""
     period = AssessmentPeriod.objects.select_for_update(of=("self",)).select_related("organiser").get(pk=period.pk)
     permissions.check_can_organise(by, period)
     if period.status != PeriodStatus.DRAFT:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from assessments.enums import Role, UnitKind, WindowKind
 from assessments.models import AssessmentPeriod, Official, PeriodCriteria, StageWindow, Unit
@@ -40,8 +41,11 @@ class Preparation:
         return not self.missing
 
 
-def preparation_of(period: AssessmentPeriod) -> Preparation:
-    """Return how far the preparation of a period is; five queries, whatever the number of units."""
+def preparation_of(period: AssessmentPeriod, *, opening_at: datetime | None = None) -> Preparation:
+    """Return how far the preparation of a period is; five queries, whatever the number of units.
+
+    ``opening_at`` is the moment at which it would open: deadlines behind it are among what is missing.
+    """
     counted = Counter(period.units.order_by().values_list("kind", flat=True))
     unit_counts = {kind: counted[kind] for kind in UnitKind.assessed() if counted[kind]}
     uses = {UnitKind(use.unit_kind): use for use in period.criteria.select_related("criteria_set")}
@@ -63,8 +67,7 @@ def preparation_of(period: AssessmentPeriod) -> Preparation:
         if kind not in uses:
             missing.append(f"Chưa chọn bộ tiêu chí cho {kind.label}.")
         try:
-            moments = {window: (row.opens_at, row.closes_at) for window, row in windows.get(kind, {}).items()}
-            timetable.check_timetable(kind, moments)
+            timetable.check_timetable(kind, windows.get(kind, {}), opening_at=opening_at)
         except NotAllowed as refusal:
             missing.append(refusal.sentence)
     return Preparation(unit_counts, uses, windows, bodies, tuple(missing))

@@ -10,6 +10,7 @@ from fractions import Fraction
 from django import template
 
 from assessments.clock import PROVINCE_TIME
+from assessments.rules.calendar import WEEKDAYS
 
 register = template.Library()
 
@@ -126,6 +127,12 @@ def day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         return moment(value)[:10]
     return f"{value:%d/%m/%Y}"
+
+
+@register.filter
+def weekday(value: date) -> str:
+    """Show the day of the week: Thứ Bảy."""
+    return WEEKDAYS[value.weekday()]
 
 
 @register.filter

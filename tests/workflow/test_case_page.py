@@ -402,12 +402,12 @@ def test_the_case_page_takes_the_same_queries_whatever_has_happened(client, djan
     to_appraisal(province, "SXD", "STP")
     client.force_login(province.people["secretary"])
     one, other = (reverse("case", args=[province.case(code).pk]) for code in ("SXD", "STP"))
-    with clock.simulated(DURING_APPRAISAL), django_assert_num_queries(21):
+    with clock.simulated(DURING_APPRAISAL), django_assert_num_queries(22):
         client.get(one)
     with clock.simulated(at("2024-01-15 09:00")):
         for each in province.case("STP").branches.select_related("unit", "assessment"):
             steps.request_supplement(
                 branch=each, reason="Thiếu tài liệu", items={}, whole_branch=True, by=appraiser_of(province, each)
             )
-    with clock.simulated(DURING_APPRAISAL), django_assert_num_queries(21):
+    with clock.simulated(DURING_APPRAISAL), django_assert_num_queries(22):
         client.get(other)

@@ -69,6 +69,14 @@ def typed(timetable: dict) -> dict[str, str]:
     return fields
 
 
+def save_timetable(client, address: str, fields: dict[str, str]):
+    """Send a timetable and, where it has warnings, send it again with the mark that they were read."""
+    response = client.post(address, fields)
+    if response.status_code == 422 and response.context["warnings"]:
+        return client.post(address, fields | {"warnings_read": response.context["fingerprint"]})
+    return response
+
+
 NEW = {"name": "Kỳ năm 2024", "code": "TINH-2024", "year": "2024"}
 
 
@@ -160,20 +168,24 @@ def test_once_opened_others_read_but_do_not_prepare(client, who):
     assert [client.get(HOME + piece).status_code for piece in PIECES] == [403] * 6
 
 
+LEAST = {"least_self_scoring_working_days": "7", "least_step_working_days": "4"}
+
+
 def test_lengths_are_described_with_an_event(client, province, organiser):
-    values = {"name": "Kỳ 2023", "dispute_window_working_days": "5", "supplement_working_days": "2"}
+    values = {"name": "Kỳ 2023", "dispute_window_working_days": "5", "supplement_working_days": "2"} | LEAST
 
     client.post(HOME + "thong-tin/", values)
 
     found = period()
     assert (found.name, found.dispute_window_working_days, found.supplement_working_days) == ("Kỳ 2023", 5, 2)
+    assert (found.least_self_scoring_working_days, found.least_step_working_days) == (7, 4)
     event = AuditEvent.objects.get(kind="period_described")
     assert (event.by, event.sentence) == (organiser, "Sửa thông tin kỳ: kiến nghị 5, bổ sung 2 ngày làm việc")
 
 
 @pytest.mark.parametrize("days", ["0", "31", "ba", ""])
 def test_a_length_that_makes_no_sense_is_refused(client, organiser, days):
-    values = {"name": "Kỳ 2023", "dispute_window_working_days": days, "supplement_working_days": "2"}
+    values = {"name": "Kỳ 2023", "dispute_window_working_days": days, "supplement_working_days": "2"} | LEAST
 
     response = client.post(HOME + "thong-tin/", values)
 
@@ -239,13 +251,17 @@ def test_a_timetable_is_typed_as_officials_write_it(client, organiser):
         "dispute-closes_at": "17h ngày 20/02/2024",
     }
 
-    response = client.post(HOME + "thoi-gian/so/", fields)
+    response = save_timetable(client, HOME + "thoi-gian/so/", fields)
 
     assert response["Location"] == HOME
     rows = {row.kind: row for row in StageWindow.objects.filter(unit_kind="so")}
     assert (rows["self_scoring"].due_at, rows["self_scoring"].closes_at) == (at("2024-01-10 00:00"),) * 2
     assert rows["self_scoring"].late_policy == LatePolicy.SUBMIT_AS_IS
+    assert (rows["self_scoring"].due_wording, rows["self_scoring"].closes_wording) == ("before", "latest")
     assert rows["dispute"].closes_at == at("2024-02-20 17:00")
+    again = client.get(HOME + "thoi-gian/so/").content.decode()
+    assert 'value="trước ngày 10/01/2024"' in again
+    assert 'value="chậm nhất ngày 09/01/2024"' in again
     assert "trước ngày 10/01/2024, tức chậm nhất hết ngày 09/01/2024" in client.get(HOME).content.decode()
 
 
@@ -254,8 +270,8 @@ def test_a_timetable_is_typed_as_officials_write_it(client, organiser):
     [
         (
             {"training-opens_at": "mai"},
-            ["Mở, bước Tập huấn, xác nhận người tham gia: “mai” không đọc được; hãy viết ngày/tháng/năm giờ:phút, "
-             "ví dụ 10/01/2024 17:00."],
+            ["Mở, bước Tập huấn, xác nhận người tham gia: “mai” không đọc được; hãy viết như 17:00 10/01/2024, "
+             "trước ngày 10/01/2024, chậm nhất ngày 10/01/2024 hoặc tháng 01/2024."],
         ),
         (
             {"training-closes_at": ""},
@@ -263,7 +279,8 @@ def test_a_timetable_is_typed_as_officials_write_it(client, organiser):
         ),
         (
             {"training-closes_at": "01/12/2023 08:00"},
-            ["Bước “Tập huấn, xác nhận người tham gia”: lúc đóng không được trước hạn (00:00 ngày 01/01/2024)."],
+            ["Bước “Tập huấn, xác nhận người tham gia”: lúc đóng (08:00 ngày 01/12/2023) trước hạn (24:00 ngày "
+             "31/12/2023). Đặt lúc đóng từ 24:00 ngày 31/12/2023 trở đi."],
         ),
     ],
 )  # fmt: skip
@@ -281,7 +298,7 @@ def test_a_refused_timetable_keeps_what_was_typed_and_saves_nothing(client, orga
 def test_a_row_left_empty_is_taken_away_and_named_as_missing(client, organiser):
     fields = typed({kind: row for kind, row in TIMETABLE.items() if kind != WindowKind.COUNCIL})
 
-    client.post(HOME + "thoi-gian/so/", fields)
+    save_timetable(client, HOME + "thoi-gian/so/", fields)
 
     assert client.get(HOME).context["preparation"].missing == (
         "Kế hoạch thời gian cho Sở, ban, ngành thiếu bước: Hội đồng đánh giá.",
@@ -326,8 +343,9 @@ def test_a_period_is_opened_once_and_its_preparation_closes(client, province, or
 def test_a_period_that_is_not_complete_says_what_is_missing_and_stays_closed(client, province, organiser):
     AppraisingBody.objects.filter(name="Sở Tư pháp").delete()
 
-    page = client.get(HOME + "mo/")
-    response = client.post(HOME + "mo/")
+    with clock.simulated(OPENING):
+        page = client.get(HOME + "mo/")
+        response = client.post(HOME + "mo/")
 
     missing = "Chưa gán đơn vị cho cơ quan thẩm định: Sở Tư pháp. Hãy gán ở mục “Cơ quan thẩm định” của kỳ."
     assert page.context["preparation"].missing == (missing,)
@@ -361,7 +379,7 @@ def test_a_district_prepares_and_opens_the_round_of_its_communes(client, distric
     client.post("/ky/moi/", values | units)
     client.post("/ky/TH-2023/don-vi/", {"all": "1"})
     client.post("/ky/TH-2023/bo-tieu-chi/", {"unit_kind": "xa", "criteria_set": district["criteria"].pk})
-    client.post("/ky/TH-2023/thoi-gian/xa/", typed(TIMETABLE))
+    save_timetable(client, "/ky/TH-2023/thoi-gian/xa/", typed(TIMETABLE))
     client.post("/ky/TH-2023/co-quan-tham-dinh/ghep/", {"create_divisions": "1"})
     with clock.simulated(OPENING):
         client.post("/ky/TH-2023/mo/")
@@ -403,7 +421,7 @@ def test_the_page_of_a_period_takes_a_fixed_number_of_queries(
         operations.set_units(period=province.period, units=[province.units[code] for code in units], by=organiser)
         client.post(HOME + "mo/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = client.get(HOME)
 
     assert len(page.context["cases"]) == len(units)

@@ -19,6 +19,7 @@ ITEMS: list[tuple[str, str, list[Role], str]] = [
     ("Tiến độ", "progress", WATCHING, ""),
     ("Kỳ đánh giá", "periods", [Role.ORGANISER], ""),
     ("Bộ tiêu chí", "criteria_sets", [Role.ORGANISER], ""),
+    ("Lịch làm việc", "calendar", [Role.ORGANISER], ""),
     ("Sự cố", "incidents", [Role.ORGANISER], "incidents"),
     ("Tài khoản", "accounts", [Role.ADMINISTRATOR], ""),
     ("Kết quả công bố", "results", [], ""),

@@ -121,7 +121,7 @@ def _present(each: Round, *, year: int, now: datetime, calendar: WorkingCalendar
         return end_on_day(day(last_valid_day(moment)), moment)
 
     windows = {
-        kind: Span(opening(span.opens_at), end(span.due_at), max(end(span.closes_at), end(span.due_at)))
+        kind: Span(opening(span.opens_at), end(span.due_at), max(end(span.closes_at), end(span.due_at)), span.wording)
         for kind, span in each.windows.items()
     }
     appraisal, opened = windows[WindowKind.APPRAISAL], windows[WindowKind.DISPUTE].opens_at

@@ -142,6 +142,7 @@ def prepare(
                 opens_at=span.opens_at,
                 due_at=span.due_at,
                 closes_at=span.closes_at,
+                closes_wording=span.wording,
                 late_policy=policy,
                 by=organiser,
             )

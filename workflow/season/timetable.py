@@ -17,7 +17,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from assessments.enums import UnitKind, WindowKind
+from assessments.enums import EndWording, UnitKind, WindowKind
+from assessments.rules.calendar import is_midnight
+from assessments.rules.timetable import refusals_of
 from workflow.season.faults import SeasonFault
 from workflow.season.files import read_text
 
@@ -51,6 +53,7 @@ class Span:
     opens_at: datetime
     due_at: datetime
     closes_at: datetime
+    wording: EndWording = EndWording.EXACT  # of the close: the file's due moment is inclusive, ours is not
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ def _round(name: str, content: dict[str, Any], year: int) -> Round:
     if unknown or not content["groups"]:
         raise SeasonFault(f"Tệp {name}, đợt {content['code']}: nhóm đơn vị {', '.join(unknown) or 'trống'}.")
     windows = _completed(spans)
+    for problem in refusals_of(windows):
+        raise SeasonFault(f"Tệp {name}, đợt {content['code']}: {problem}")
     return Round(
         code=content["code"],
         name=content["name"],
@@ -132,7 +137,9 @@ def _span(name: str, code: str, stage: dict[str, Any]) -> Span:
     if not opens_at < due_at:
         raise SeasonFault(f"Tệp {name}, đợt {code}: hạn của “{stage['stage']}” phải sau lúc mở.")
     inclusive = stage.get("due_inclusive", True)
-    return Span(opens_at, due_at, due_at + timedelta(seconds=1) if inclusive else due_at)
+    closes_at = due_at + timedelta(seconds=1) if inclusive else due_at
+    midnight = EndWording.LATEST if inclusive else EndWording.BEFORE
+    return Span(opens_at, due_at, closes_at, midnight if is_midnight(closes_at) else EndWording.EXACT)
 
 
 def _completed(spans: dict[WindowKind, Span]) -> dict[WindowKind, Span]:
@@ -141,7 +148,8 @@ def _completed(spans: dict[WindowKind, Span]) -> dict[WindowKind, Span]:
     appraisal, dispute = windows[WindowKind.APPRAISAL], windows[WindowKind.DISPUTE]
     windows.setdefault(WindowKind.EVIDENCE, windows[WindowKind.SELF_SCORING])
     windows.setdefault(WindowKind.CONSOLIDATION, Span(appraisal.opens_at, dispute.opens_at, dispute.opens_at))
-    windows[WindowKind.APPRAISAL] = replace(appraisal, closes_at=max(appraisal.closes_at, dispute.opens_at))
+    if dispute.opens_at > appraisal.closes_at:
+        windows[WindowKind.APPRAISAL] = replace(appraisal, closes_at=dispute.opens_at, wording=EndWording.EXACT)
     return windows
 
 

@@ -1,16 +1,22 @@
 """The case page (hồ sơ): where a case stands, what is to be done, and what has happened."""
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from assessments import clock
 from assessments.enums import Role, Stage
 from assessments.models import DeadlineExtension
+from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import windows_of
+from assessments.rules.timetable import TimetableRow
+from assessments.timelines import draw_timetable
 from workflow.chart import charts_of
 from workflow.models import Incident
 from workflow.queries import case_steps
@@ -62,6 +68,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     steps = case_steps.steps_of(setting, work)
     extensions = list(DeadlineExtension.objects.filter(assessment=found).select_related("by").order_by("id"))
     events = Paginator(queries.timeline_of(found, sight), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = queries.window_rows(found, windows, extensions, moment=moment)
     return render(
         request,
         "workflow/case/case.html",
@@ -77,7 +84,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             "sheet_url": reverse("case_sheet", args=[found.pk]) if sight.sees_sheet else "",
             "period_url": reverse("period", args=[found.period.code]) if sight.is_organiser else "",
             "receipts": _receipts(request, found, sight),
-            "window_rows": queries.window_rows(found, windows, extensions, moment=moment),
+            "window_rows": rows,
+            "timeline": _timeline(rows, moment),
             "branch_rows": queries.branch_rows(branches, sight),
             "charts": charts_of(found, work=work, branches=branches) if sight.follows else [],
             "incidents": list(Incident.objects.visible_to(request.user).filter(assessment=found, resolved_at=None))
@@ -86,6 +94,17 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             "events": events,
             "happenings": queries.happenings(list(events.object_list), sight),
         },
+    )
+
+
+def _timeline(rows: list[queries.WindowRow], moment: datetime) -> SafeString:
+    """Draw the timetable as it applies to one case, extensions included."""
+    return draw_timetable(
+        {row.window.kind: TimetableRow(row.window.opens_at, row.due_at, row.closes_at) for row in rows},
+        working_calendar(),
+        title="Kế hoạch thời gian của hồ sơ trên trục thời gian, kể cả gia hạn",
+        chart_id="ke-hoach",
+        moment=moment,
     )
 
 

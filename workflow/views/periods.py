@@ -1,25 +1,29 @@
 """Pages of an assessment period for its organiser: list, preparation piece by piece, opening."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from assessments import permissions
+from assessments import clock, permissions
 from assessments.enums import PeriodStatus, Role, Stage, UnitKind
 from assessments.models import Assessment, AssessmentPeriod, CriteriaSet, Unit
 from assessments.operations import periods as operations
+from assessments.queries.calendar import working_calendar
 from assessments.queries.readiness import Preparation, preparation_of, units_without_people
 from assessments.rules import NotAllowed, NotPermitted
 from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.moments import end_in_words
+from assessments.rules.timetable import Problem, problems_of, warnings_in
+from assessments.timelines import draw_timetable
 from workflow import forms_periods as forms
 from workflow.operations.periods import open_period as open_with_flow
 
@@ -61,7 +65,7 @@ def create(request: HttpRequest) -> HttpResponse:
             return redirect("period", code=made.code)
     way = [{"label": LIST, "url": reverse("periods")}, {"label": "Lập kỳ mới"}]
     page = {"form": form, "page_title": "Lập kỳ đánh giá", "submit": "Lập kỳ", "back": reverse("periods")}
-    return _answer(request, "workflow/periods/form.html", page | {"breadcrumbs": way}, form)
+    return answer(request, "workflow/periods/form.html", page | {"breadcrumbs": way}, form)
 
 
 @require_safe
@@ -70,7 +74,8 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
     """Show a period: what is prepared and missing, or how far it is once opened."""
     found = load_period(request, code)
     is_draft = found.status == PeriodStatus.DRAFT
-    preparation = preparation_of(found)
+    moment = clock.read()
+    preparation = preparation_of(found, opening_at=moment if is_draft else None)
     cases = [] if is_draft else _cases(request, found)
     counts = Counter(case.stage for case in cases)
     page = {
@@ -80,7 +85,7 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
         "is_organiser": request.user.holds(Role.ORGANISER, found.organiser),
         "closed_reason": closed_reason(found),
         "tasks": _tasks(found, preparation, is_draft=is_draft),
-        "timetables": _timetables(preparation),
+        "timetables": _timetables(preparation, moment),
         "stages": [(stage.label, counts[stage]) for stage in Stage if counts[stage]],
         "cases": [
             {"case": case, "url": reverse("case", args=[case.pk]), "is_published": case.stage == Stage.PUBLISHED}
@@ -96,7 +101,7 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
 def describe(request: HttpRequest, code: str) -> HttpResponse:
     """Change the name and the lengths of dispute window and supplement."""
     found = load_organised(request, code)
-    names = ("name", "dispute_window_working_days", "supplement_working_days")
+    names = tuple(forms.DescribePeriodForm.base_fields)
     form = forms.DescribePeriodForm(request.POST or None, initial={name: getattr(found, name) for name in names})
     if form.is_valid():
         try:
@@ -106,8 +111,8 @@ def describe(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, "Đã lưu thông tin của kỳ.")
             return redirect("period", code=code)
-    page = _piece(found, "Tên và thời hạn") | {"form": form, "submit": "Lưu", "back": reverse("period", args=[code])}
-    return _answer(request, "workflow/periods/form.html", page, form)
+    page = piece_of(found, "Tên và thời hạn") | {"form": form, "submit": "Lưu", "back": reverse("period", args=[code])}
+    return answer(request, "workflow/periods/form.html", page, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,7 +142,7 @@ def units(request: HttpRequest, code: str) -> HttpResponse:
         }
         for each in KINDS.values()
     ]
-    page = _piece(found, "Đơn vị tham gia") | {
+    page = piece_of(found, "Đơn vị tham gia") | {
         "groups": [group for group in groups if group["rows"]],
         "shown": len(shown),
         "chosen": len(chosen),
@@ -176,35 +181,8 @@ def criteria(request: HttpRequest, code: str) -> HttpResponse:
                 return redirect("period_criteria", code=code)
     kinds = preparation.kinds or list(KINDS.values())
     rows = [{"kind": kind, "use": preparation.uses.get(kind), "sets": sets.get(kind.value, [])} for kind in kinds]
-    page = _piece(found, "Bộ tiêu chí") | {"rows": rows, "refusals": refusals}
+    page = piece_of(found, "Bộ tiêu chí") | {"rows": rows, "refusals": refusals}
     return render(request, "workflow/periods/criteria.html", page, status=422 if refusals else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def timetable(request: HttpRequest, code: str, kind: str) -> HttpResponse:
-    """Set the timetable of one kind of unit; it may be copied from another kind before it is saved."""
-    found = load_organised(request, code)
-    unit_kind = KINDS.get(kind)
-    if unit_kind is None:
-        raise Http404
-    preparation = preparation_of(found)
-    model = KINDS.get(request.GET.get("theo", ""), unit_kind)
-    form = forms.TimetableForm(request.POST or None, windows=preparation.windows.get(model, {}))
-    if form.is_valid():
-        try:
-            operations.set_timetable(period=found, unit_kind=unit_kind, rows=form.rows(), by=request.user)
-        except NotAllowed as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"Đã lưu kế hoạch thời gian cho {unit_kind.label}.")
-            return redirect("period", code=code)
-    page = _piece(found, f"Kế hoạch thời gian: {unit_kind.label}") | {
-        "form": form,
-        "copied_from": model if model != unit_kind else None,
-        "others": [each for each in preparation.windows if each != unit_kind],
-    }
-    return _answer(request, "workflow/periods/timetable.html", page, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -221,7 +199,7 @@ def bodies(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, "Đã lưu cơ quan thẩm định.")
             return redirect("period", code=code)
-    return _answer(request, "workflow/periods/bodies.html", _piece(found, "Cơ quan thẩm định") | {"form": form}, form)
+    return answer(request, "workflow/periods/bodies.html", piece_of(found, "Cơ quan thẩm định") | {"form": form}, form)
 
 
 @require_POST
@@ -234,7 +212,7 @@ def match_bodies(request: HttpRequest, code: str) -> HttpResponse:
             period=found, by=request.user, create_divisions=bool(request.POST.get("create_divisions"))
         )
     except NotAllowed as refusal:
-        page = _piece(found, "Cơ quan thẩm định") | {"form": _bodies_form(None, found), "refusals": [str(refusal)]}
+        page = piece_of(found, "Cơ quan thẩm định") | {"form": _bodies_form(None, found), "refusals": [str(refusal)]}
         return render(request, "workflow/periods/bodies.html", page, status=422)
     if left:
         messages.warning(request, f"Chưa tìm thấy đơn vị cùng tên cho: {', '.join(left)}. Hãy chọn ở dưới.")
@@ -248,7 +226,7 @@ def match_bodies(request: HttpRequest, code: str) -> HttpResponse:
 def open_period(request: HttpRequest, code: str) -> HttpResponse:
     """Confirm and open the period, or say what is still missing."""
     found = load_organised(request, code)
-    preparation = preparation_of(found)
+    preparation = preparation_of(found, opening_at=clock.read())
     refusals: list[str] = []
     if request.method == "POST":
         try:
@@ -258,10 +236,11 @@ def open_period(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, f"Đã mở kỳ cho {len(cases)} đơn vị; mỗi đơn vị có việc đầu tiên trong hộp việc.")
             return redirect("period", code=code)
-    page = _piece(found, "Mở kỳ đánh giá") | {
+    page = piece_of(found, "Mở kỳ đánh giá") | {
         "preparation": preparation,
         "counts": [(kind.label, count) for kind, count in preparation.unit_counts.items()],
         "uses": list(preparation.uses.values()),
+        "warnings": _warnings(found, preparation),
         "without_people": units_without_people(found),
         "refusals": refusals,
     }
@@ -301,14 +280,14 @@ def closed_reason(period: AssessmentPeriod) -> str:
     )
 
 
-def _piece(period: AssessmentPeriod, title: str) -> dict[str, Any]:
+def piece_of(period: AssessmentPeriod, title: str) -> dict[str, Any]:
     """Return what every page of one piece of the preparation shows."""
     home = reverse("period", args=[period.code])
     way = [{"label": LIST, "url": reverse("periods")}, {"label": period.name, "url": home}, {"label": title}]
     return {"period": period, "page_title": title, "closed_reason": closed_reason(period), "breadcrumbs": way}
 
 
-def _answer(request: HttpRequest, template: str, page: dict[str, Any], form: Any) -> HttpResponse:
+def answer(request: HttpRequest, template: str, page: dict[str, Any], form: Any) -> HttpResponse:
     return render(request, template, page, status=422 if form.is_bound else 200)
 
 
@@ -337,14 +316,32 @@ def _cases(request: HttpRequest, period: AssessmentPeriod) -> list[Assessment]:
     return list(cases.select_related("unit").order_by("unit_kind", "unit__sort_key", "unit__code"))
 
 
-def _timetables(preparation: Preparation) -> list[dict[str, Any]]:
+def _timetables(preparation: Preparation, moment: datetime) -> list[dict[str, Any]]:
+    calendar = working_calendar()
     return [
         {
             "kind": kind,
             "rows": [{"row": row, "meaning": end_in_words(row.closes_at)} for row in rows.values()],
+            "picture": draw_timetable(
+                rows,
+                calendar,
+                title=f"Kế hoạch thời gian cho {kind.label} trên trục thời gian",
+                chart_id=f"ke-hoach-{kind.value}",
+                moment=moment,
+            ),
         }
         for kind, rows in preparation.windows.items()
         if kind in preparation.unit_counts
+    ]
+
+
+def _warnings(period: AssessmentPeriod, preparation: Preparation) -> list[tuple[UnitKind, Problem]]:
+    """Return what the organiser should read before opening; none of it stands in the way."""
+    calendar = working_calendar()
+    return [
+        (kind, problem)
+        for kind in preparation.kinds
+        for problem in warnings_in(problems_of(preparation.windows.get(kind, {}), calendar, lengths=period.lengths))
     ]
 
 
