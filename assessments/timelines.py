@@ -22,7 +22,7 @@ from assessments.rules.calendar import (
 )
 from assessments.rules.timetable import LONGEST, Span
 
-WIDEST, PAD = 1180, 12
+WIDEST, PAD = 1300, 12
 HEAD, ROW, BAR, FOOT = 44, 44, 12, 22
 MOST_PER_DAY, LEAST_PER_DAY = 26, 6
 LETTER = 7  # about the width of one at 13 px
