@@ -94,8 +94,8 @@ def test_a_refusal_keeps_what_was_typed_and_saves_nothing_even_with_the_mark(cli
 
     assert errors_of(response) == [
         "Bước “Thẩm định” mở lúc 08:00 ngày 05/01/2024 khi bước “Cung cấp tài liệu kiểm chứng, ký gửi” chưa đóng "
-        "(24:00 ngày 09/01/2024). Mở “Thẩm định” từ 24:00 ngày 09/01/2024, hoặc đóng “Cung cấp tài liệu kiểm chứng, ký gửi” "
-        "sớm hơn."
+        "(24:00 ngày 09/01/2024). Mở “Thẩm định” từ 24:00 ngày 09/01/2024, hoặc đóng “Cung cấp tài liệu kiểm chứng, "
+        "ký gửi” sớm hơn."
     ]
     assert 'value="05/01/2024 08:00"' in response.content.decode()
     assert stored("TINH-2023")["appraisal"].opens_at == at("2024-01-10 08:00")
