@@ -1,7 +1,7 @@
 """The queue: the Celery app and the only beat table.
 
 A task is a wake-up call. What is due is found from rows alone, so a lost or doubled message costs a minute, never
-a fact: the table has two sweeps and no daily job.
+a fact: the table has sweeps and no daily job.
 """
 
 import os
@@ -25,6 +25,11 @@ app.conf.beat_schedule = {
     "deliver due messages": {
         "task": "notifications.deliver_due",
         "schedule": EVERY_MINUTE,
+        "options": TOO_OLD,
+    },
+    "read returned letters": {
+        "task": "notifications.read_bounces",
+        "schedule": 5 * EVERY_MINUTE,
         "options": TOO_OLD,
     },
 }

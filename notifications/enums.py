@@ -17,18 +17,24 @@ class Status(models.TextChoices):
     SENT = "sent", "Đã gửi"
     FAILED = "failed", "Không gửi được"
     DEAD = "dead", "Đã ngừng thử gửi"
+    CANCELLED = "cancelled", "Không cần gửi nữa"
 
     @property
     def tone(self) -> str:
         """Return the tone of its badge."""
-        return {"sent": "ok", "failed": "danger", "dead": "danger"}.get(self.value, "info")
+        return {"sent": "ok", "failed": "danger", "dead": "danger", "cancelled": "neutral"}.get(self.value, "info")
 
     @property
     def icon(self) -> str:
         """Return the icon of its badge."""
-        return {"sent": "check-circle", "failed": "x-circle", "dead": "x-circle", "sending": "send"}.get(
-            self.value, "clock"
-        )
+        icons = {
+            "sent": "check-circle",
+            "failed": "x-circle",
+            "dead": "x-circle",
+            "sending": "send",
+            "cancelled": "minus-circle",
+        }
+        return icons.get(self.value, "clock")
 
     @classmethod
     def stopped(cls) -> list[str]:
@@ -44,3 +50,29 @@ class Outcome(models.TextChoices):
     PERMANENT = "permanent", "Bị từ chối"
     ABANDONED = "abandoned", "Bỏ dở"
     REQUEUED = "requeued", "Yêu cầu gửi lại"
+    HELD_BACK = "held_back", "Không gửi, địa chỉ hỏng"
+    BOUNCED = "bounced", "Bị trả lại"
+    NOTED = "noted", "Máy chủ báo, chưa rõ kết quả"
+    DELIVERED = "delivered", "Đã vào hộp thư"
+    CANCELLED = "cancelled", "Không cần gửi nữa"
+
+
+class Source(models.TextChoices):
+    """Where a choice about messages was made."""
+
+    PAGE = "page", "trên trang Nhận thông báo"
+    LINK = "link", "bằng liên kết trong thư"
+
+
+class AddressTrouble(models.TextChoices):
+    """How it was found out that an address does not work."""
+
+    REFUSED = "refused", "Máy chủ thư từ chối người nhận"
+    BOUNCED = "bounced", "Thư bị trả lại"
+
+
+class Cleared(models.TextChoices):
+    """Why an address counts as working again."""
+
+    DELIVERED = "delivered", "có thư đã vào hộp thư"
+    ASKED = "asked", "quản trị yêu cầu thử lại"

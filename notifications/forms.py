@@ -1,8 +1,15 @@
-"""What can be asked of the outbox page."""
+"""What can be asked of the outbox pages, and what people choose about messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 
-from notifications.enums import Status
+from notifications import kinds, rules
+from notifications.channels import CHANNELS
+from notifications.enums import Channel, Status
+from notifications.queries_people import Chosen
 
 
 class OutboxFilter(forms.Form):
@@ -25,3 +32,65 @@ class OutboxFilter(forms.Form):
             "kind": self.cleaned_data.get("kind", ""),
             "status": self.cleaned_data.get("status", ""),
         }
+
+
+class UndeliveredFilter(OutboxFilter):
+    """The same for messages that stopped."""
+
+    status = forms.ChoiceField(
+        label="Trạng thái",
+        required=False,
+        choices=[("", "Tất cả trạng thái"), *((code, Status(code).label) for code in Status.stopped())],
+    )
+
+
+@dataclass(frozen=True)
+class PreferenceGroup:
+    """One group of kinds on the page: its boxes, and why one of them is fixed."""
+
+    label: str
+    why_fixed: str
+    boxes: list[Any]
+
+
+class PreferencesForm(forms.Form):
+    """A box for each group of kinds and each channel; the hour of the digest where there is one."""
+
+    def __init__(self, *args, chosen: Mapping[tuple[str, str], Chosen], digest_hour: int, **kwargs) -> None:
+        """Tick what the person wants; fix what the regulation requires."""
+        super().__init__(*args, **kwargs)
+        self._names: dict[tuple[str, str], str] = {}
+        for group in kinds.groups():
+            for channel in CHANNELS:
+                choice = chosen.get((channel, group.code), Chosen())
+                is_fixed = group.required and channel == rules.ALWAYS_ON
+                name = self._names[channel, group.code] = f"{channel}:{group.code}"
+                self.fields[name] = forms.BooleanField(
+                    label=Channel(channel).label if channel in Channel.values else channel,
+                    required=False,
+                    disabled=is_fixed,
+                    initial=is_fixed or choice.wanted,
+                )
+        if kinds.has_digest():
+            self.fields["digest_hour"] = forms.TypedChoiceField(
+                label="Giờ nhận thư tổng hợp",
+                choices=[(hour, f"{hour} giờ") for hour in rules.DIGEST_HOURS],
+                coerce=int,
+                initial=digest_hour,
+                error_messages={"invalid_choice": "Chọn một giờ trong danh sách."},
+            )
+
+    def groups(self) -> list[PreferenceGroup]:
+        """Return what the page shows, group by group."""
+        return [
+            PreferenceGroup(
+                label=group.label,
+                why_fixed=rules.why_required(group) if group.required else "",
+                boxes=[self[self._names[channel, group.code]] for channel in CHANNELS],
+            )
+            for group in kinds.groups()
+        ]
+
+    def wanted(self) -> dict[tuple[str, str], bool]:
+        """Return what is ticked: ``{(channel, group): wanted}``."""
+        return {choice: self.cleaned_data[name] for choice, name in self._names.items()}

@@ -1,12 +1,28 @@
 """Who may read which message."""
 
+from typing import Any
+
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 
 def readable_by(user) -> Q | None:
     """Return the condition of the messages that ``user`` may read: one's own; None means none at all."""
     return Q(recipient_id=user.pk) if user.is_authenticated else None
+
+
+def people_overseen(user: Any) -> QuerySet | None:
+    """Return the people whose stopped messages ``user`` may read and send again; None for who looks after nobody.
+
+    ``settings.OVERSEEN_PEOPLE`` names the function that says so (dotted path): who looks after whom is not known here.
+    """
+    return import_string(settings.OVERSEEN_PEOPLE)(user) if user.is_authenticated else None
+
+
+def people_administered(user: Any) -> QuerySet | None:
+    """Return the people whose failing addresses ``user`` may clear; None for nobody's (``ADMINISTERED_PEOPLE``)."""
+    return import_string(settings.ADMINISTERED_PEOPLE)(user) if user.is_authenticated else None
 
 
 def outbox_is_open() -> bool:

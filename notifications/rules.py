@@ -1,16 +1,27 @@
 """Rules of delivery: pure, without database or clock."""
 
+import re
 import unicodedata
 import zlib
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 
-from notifications.enums import Status
+from notifications.enums import Channel, Status
+from notifications.kinds import Group, Kind
 
 MAX_ATTEMPTS = 8
 CLAIM_LASTS = timedelta(minutes=10)
 # Seven waits between eight attempts: about fifteen hours, more than a long outage of a mail server.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480))
 DEDUPE_KEY_LENGTH = 200
+REF_LENGTH = 80
+ALWAYS_ON = Channel.EMAIL  # what the regulation requires reaches everybody here at least
+DIGEST_HOURS = range(7, 20)  # 7:00 to 19:00, outside the quiet hours
+# Classes of RFC 3463 that speak of the recipient: unspecified, address, mailbox, routing to its domain. The others
+# (system, protocol, content, policy) speak of us or of one letter: an address must not be given up for them.
+_ABOUT_THE_ADDRESS = frozenset("0124")
+_ENHANCED_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.\d{1,3}(?!\.?\d)")
 
 
 class NotAllowed(Exception):
@@ -36,6 +47,56 @@ def check_can_send_again(*, status: str) -> None:
         raise NotAllowed("Thư này đang chờ gửi, không cần gửi lại; hệ thống tự gửi trong ít phút nữa.")
     if status == Status.SENT:
         raise NotAllowed("Thư này đã gửi tới người nhận, không gửi lần thứ hai; hãy xem nội dung tại Hộp thư đi.")
+    if status == Status.CANCELLED:
+        raise NotAllowed("Việc nêu trong thư này đã xong nên không cần gửi nữa.")
+
+
+def check_address_works(*, address: str, is_failing: bool) -> None:
+    """Refuse to send to an address that is marked as not working. Raise NotAllowed."""
+    if is_failing:
+        raise NotAllowed(
+            f"Địa chỉ {address} đang bị đánh dấu là không nhận được thư; hãy sửa địa chỉ trong tài khoản người nhận, "
+            "hoặc người quản trị bấm “Thử lại địa chỉ” ở thẻ Địa chỉ hỏng, rồi gửi lại."
+        )
+
+
+def condemns_address(answer: str) -> bool:
+    """Say whether a final refusal in these words means that the address does not work.
+
+    Without an enhanced status (RFC 3463) it does; with one its class decides: a server that refuses our policy or one
+    letter's content says nothing about its own user.
+    """
+    status = _ENHANCED_STATUS.search(answer)
+    return status is None or (status[1] == "5" and status[2] in _ABOUT_THE_ADDRESS)
+
+
+def wanted_channels(kind: Kind, preferences: Mapping[tuple[str, str], bool], available: Iterable[str]) -> list[str]:
+    """Return by which of the ``available`` channels a person gets a message of ``kind``.
+
+    ``preferences`` tells for (channel, group) what the person chose; nothing chosen means yes. What the regulation
+    requires always goes out by e-mail, even to somebody without an address: the message then says what is missing.
+    """
+    wanted = [channel for channel in available if preferences.get((channel, kind.group), True)]
+    if kind.required and ALWAYS_ON not in wanted:
+        wanted.insert(0, ALWAYS_ON.value)
+    return wanted
+
+
+def check_can_choose(*, channel: str, group: Group, wanted: bool) -> None:
+    """Refuse to switch off what the regulation requires. Raise NotAllowed."""
+    if group.required and channel == ALWAYS_ON and not wanted:
+        raise NotAllowed(why_required(group))
+
+
+def why_required(group: Group) -> str:
+    """Return why a group of kinds cannot be switched off, as the person reads it."""
+    return f"Quy chế yêu cầu gửi thư “{group.label}” nên không thể tắt thư điện tử cho loại này."
+
+
+def check_digest_hour(hour: int) -> None:
+    """Refuse an hour in the night. Raise NotAllowed."""
+    if hour not in DIGEST_HOURS:
+        raise NotAllowed(f"Giờ nhận thư tổng hợp từ {DIGEST_HOURS[0]} giờ đến {DIGEST_HOURS[-1]} giờ.")
 
 
 def one_line(text: str) -> str:
@@ -43,7 +104,10 @@ def one_line(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+@lru_cache(maxsize=4096)  # the same names and subjects come again and again when many messages are written at once
 def fold(text: str) -> str:
     """Return ``text`` without diacritics and case, for searching (đ is d)."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     return " ".join("".join(letter for letter in decomposed if not unicodedata.combining(letter)).split())

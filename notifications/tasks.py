@@ -1,9 +1,14 @@
 """Tasks of delivery: time is read here and passed down."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import operations
+from notifications import operations, operations_bounces
+from notifications.mailboxes import Unreachable
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name=operations.WAKE_TASK, ignore_result=True)
@@ -12,3 +17,14 @@ def deliver_due() -> None:
     run = operations.deliver_due(at=timezone.now())
     if run.more:
         operations.wake()
+
+
+@shared_task(name="notifications.read_bounces", ignore_result=True)
+def read_bounces() -> None:
+    """Read the mailbox of bounces, where the settings name one; a mailbox that does not answer is read next time."""
+    try:
+        with operations_bounces.mailbox_of_settings() as box:
+            if box is not None:
+                operations_bounces.read_mailbox(box=box, at=timezone.now())
+    except Unreachable as failure:
+        logger.warning("The mailbox of bounces cannot be read now: %s", failure)

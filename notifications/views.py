@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from notifications import permissions, queries
+from notifications import letters, permissions, queries
 from notifications.forms import OutboxFilter
 
 ROWS_PER_PAGE = 50
@@ -81,4 +81,4 @@ def outbox_message(request: HttpRequest, message_id: int) -> HttpResponse:
 def outbox_letter(request: HttpRequest, message_id: int) -> HttpResponse:
     """Show the HTML of one message alone, for the frame of its page."""
     message = get_object_or_404(queries.outbox_of(request.user).defer(None).exclude(body_html=""), pk=message_id)
-    return HttpResponse(message.body_html, headers={"Content-Security-Policy": LETTER_POLICY})
+    return HttpResponse(letters.whole_html(message), headers={"Content-Security-Policy": LETTER_POLICY})

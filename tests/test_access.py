@@ -13,7 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from assessments.models import AuditEvent, Official, ScoreChange
 from evidence.models import EvidenceFile
-from notifications.models import Message
+from notifications.models import AddressState, ChannelPreference, Message
+from notifications.tokens import Choice, unsubscribe_token
 from tests.world import PAPER, World, make_world
 from workflow.models import WorkItem
 
@@ -31,6 +32,7 @@ SIGNED_IN = OWN | OTHER | {"SYT", "STP"}
 EVERYBODY = SIGNED_IN | {"anonymous"}
 ORGANISERS = {"organiser", "h-organiser"}
 ADMINISTRATORS = {"administrator", "h-administrator"}
+OVERSEERS = ORGANISERS | ADMINISTRATORS
 READERS_OF_PROGRESS = {f"{tree}{role}" for tree in ("", "h-") for role in [*COUNCIL, "supervisor"]}
 
 # Who gets the page. A set in brackets after "POST" is who may send to an address that has no page.
@@ -51,6 +53,11 @@ PAGES: dict[str, set[str]] = {
     "calendar_import": ORGANISER,
     "calendar_day": ORGANISER,
     "calendar_day_withdraw": ORGANISER,
+    "notification_preferences": SIGNED_IN,
+    "unsubscribe": EVERYBODY,
+    "undelivered": OVERSEERS,
+    "undelivered_message": ORGANISER | ADMINISTRATOR,
+    "failing_addresses": OVERSEERS,
     "criteria_sets": ORGANISERS,
     "criteria_import": ORGANISERS,
     "criteria_set": ORGANISERS,
@@ -139,6 +146,8 @@ POSTS: dict[str, set[str]] = {
     "case_answer": BODY,
     "case_decide_one": SECRETARY,
     "incident_try_again": ORGANISER,
+    "undelivered_send_again": OVERSEERS,
+    "address_try_again": ADMINISTRATOR,
 }
 
 
@@ -172,7 +181,9 @@ def address_of(world: World, name: str, pattern: URLPattern) -> str:
         "score_id": world.score("1.1").pk,
         "score_pk": world.score("1.2").pk,
         "file_id": world.file.pk,
-        "message_id": world.message.pk,
+        "message_id": world.stopped.pk if name.startswith("undelivered") else world.message.pk,
+        "state_id": world.failing.pk,
+        "token": unsubscribe_token(Choice(world.own["officer"].pk, "email", "step_due")),
         "branch_pk": case.branches.get(body_name="Sở Nội vụ").pk,
         "dispute_pk": world.dispute.pk,
         "number": 1,
@@ -224,9 +235,10 @@ def test_a_page_is_seen_by_exactly_those_who_are_declared(client, world):
 
 def test_nobody_else_can_send_anything_and_nothing_changes(client, world):
     def everything() -> tuple[int, ...]:
-        counted = (AuditEvent, ScoreChange, EvidenceFile, Message, WorkItem, Official)
+        counted = (AuditEvent, ScoreChange, EvidenceFile, Message, WorkItem, Official, ChannelPreference)
         claimed = WorkItem.objects.exclude(claimed_by=None).count()
-        return (*(model.objects.count() for model in counted), claimed)
+        failing = AddressState.objects.failing().count()
+        return (*(model.objects.count() for model in counted), claimed, failing, Message.objects.stopped().count())
 
     before = everything()
     let_in = []
@@ -251,4 +263,5 @@ def test_each_declared_role_may_do_nothing_outside_its_own_tree():
     assert {name: who for name, who in leaks.items() if who} == {
         "criteria_set": {"h-organiser"},  # sets are shared between organisers, to be copied
         "criteria_set_copy": {"h-organiser"},
+        "unsubscribe": OTHER | {"anonymous"},  # the signed link of a letter is what lets in
     }

@@ -15,7 +15,9 @@ from assessments.operations.calendar import write_day
 from assessments.operations.units import write_unit
 from evidence.models import EvidenceFile
 from evidence.operations import attach
-from notifications.models import Message
+from notifications.enums import AddressTrouble, Status
+from notifications.models import AddressState, Message
+from notifications.operations_addresses import mark_failing
 from tests.province import OPENING_DAY, TIMETABLE, Province, at, make_criteria_set, make_province, person, sweep
 from tests.workflow.stages import DISPUTING_AT, dispute, row, to_dispute
 from workflow.models import Incident
@@ -37,6 +39,8 @@ class World:
     incident: Incident
     message: Message
     day: DayOff
+    stopped: Message
+    failing: AddressState
     draft: AssessmentPeriod
     published: AssessmentPeriod
 
@@ -87,7 +91,12 @@ def make_world() -> World:
     }
     message = Message.objects.filter(recipient=people["officer-SXD"]).first()
     day = write_day(day=date(2024, 1, 1), name="Tết Dương lịch", is_working=False, by=None, at=at(OPENING_DAY))
-    return World(province, own, other, file, contested, incident, message, day, draft, published)
+    stopped = Message.objects.filter(recipient=people["head-SXD"]).first()
+    Message.objects.filter(pk=stopped.pk).update(status=Status.FAILED, sent_at=None, last_error="550 5.1.1 unknown")
+    failing = mark_failing(message=stopped, trouble=AddressTrouble.REFUSED, answer="550 5.1.1 unknown", at=DISPUTING_AT)
+    return World(
+        province, own, other, file, contested, incident, message, day, stopped, failing, draft, published
+    )
 
 
 def other_district(province: Province) -> tuple[dict[str, Official], AssessmentPeriod]:

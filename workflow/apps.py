@@ -12,4 +12,4 @@ class WorkflowConfig(AppConfig):
         from workflow.messages import MESSAGES
 
         for message in MESSAGES:
-            kinds.register(message.kind, message.label)
+            kinds.register(message.kind, message.label, required=message.required)

@@ -12,6 +12,7 @@ class StepLetter(Letter):
 
     kind: ClassVar[str]
     label: ClassVar[str]
+    required: ClassVar[bool] = True  # by the regulation; a kind that people may switch off says False
 
     title: str
     assessed_unit: str
@@ -32,6 +33,7 @@ class StepDue(StepLetter):
 
     kind: ClassVar[str] = "step_due"
     label: ClassVar[str] = "Sắp đến hạn"
+    required: ClassVar[bool] = False
     days: int
 
 

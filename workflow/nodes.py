@@ -24,8 +24,9 @@ from assessments.operations.stages import enter_stage
 from assessments.queries.deadlines import windows_of
 from assessments.rules.deadlines import Window
 from assessments.vietnamese import fold
+from notifications.operations import cancel
 from workflow.models import WorkItem
-from workflow.reminders import announce_step
+from workflow.reminders import announce_step, ref_of
 
 
 def branch_of(task: Task) -> AppraisalBranch | None:
@@ -73,9 +74,11 @@ class HumanStepActivation(ViewActivation):
         self.execute()
 
     def _close(self, outcome: WorkItem.Outcome, by: Official | None) -> None:
+        moment = clock.read()
         WorkItem.objects.filter(task=self.task, closed_at__isnull=True).update(
-            closed_at=clock.read(), closed_by=by, outcome=outcome
+            closed_at=moment, closed_by=by, outcome=outcome
         )
+        cancel(refs=[ref_of(self.task.pk)], at=moment, reason=f"{outcome.label}.")
 
 
 class HumanStep(flow.View):

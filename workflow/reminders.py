@@ -10,6 +10,7 @@ from assessments.models import Official
 from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.deadlines import in_words
 from notifications.operations import Draft, enqueue_many
+from notifications.queries_people import channels_for
 from notifications.rendering import render
 from workflow.messages import DeadlineExtended, StepDue, StepLetter, StepOpened, StepOverdue
 from workflow.models import WorkItem
@@ -50,6 +51,11 @@ def audience_of(work: WorkItem) -> Iterable[Official]:
     return Official.objects.holding(work.role_as_enum, [work.role_unit_id]).exclude(email="")
 
 
+def ref_of(task_id: int) -> str:
+    """Return by what the messages about a task are found when it is done."""
+    return f"task:{task_id}"
+
+
 def announce_step(*, work: WorkItem, at: datetime) -> None:
     """Tell the people that a step has opened, in the same transaction; a later opening is left to the sweep."""
     rung = rung_due(opens_at=work.opens_at, due_at=work.due_at, moment=at)
@@ -61,7 +67,7 @@ def announce_step(*, work: WorkItem, at: datetime) -> None:
 
 def send_rung(*, work: WorkItem, rung: str, at: datetime) -> int:
     """Put the messages of one rung into the outbox; return how many people are told."""
-    drafts = [_draft(work, rung, person, at) for person in audience_of(work)]
+    drafts = [_draft(work, rung, person, at) for person in _wanting(_kind_of(rung), audience_of(work))]
     enqueue_many(drafts, at=at)
     return len(drafts)
 
@@ -76,9 +82,21 @@ def tell_extension(*, work: WorkItem, decision_number: str, at: datetime) -> Non
             DeadlineExtended(**_common(work, person), due=_due(work), decision_number=decision_number),
             at,
         )
-        for person in audience_of(work)
+        for person in _wanting(DeadlineExtended.kind, audience_of(work))
     ]
     enqueue_many(drafts, at=at)
+
+
+def _kind_of(rung: str) -> str:
+    """Return the kind of message that a rung sends."""
+    return {OPENING: StepOpened.kind, OVERDUE: StepOverdue.kind}.get(rung, StepDue.kind)
+
+
+def _wanting(kind: str, people: Iterable[Official]) -> list[Official]:
+    """Keep the people who get messages of ``kind`` by e-mail: all, unless they may and did switch it off."""
+    everybody = list(people)
+    channels = channels_for(everybody, [kind]) if everybody else {}
+    return [person for person in everybody if EMAIL in channels[person.pk][kind]]
 
 
 def _draft(work: WorkItem, rung: str, person: Official, at: datetime) -> Draft:
@@ -104,6 +122,7 @@ def _to_draft(work: WorkItem, occasion: str, person: Official, letter: StepLette
         body_text=rendered.text,
         body_html=rendered.html,
         not_before=not_before(at),
+        ref=ref_of(work.task_id),
     )
 
 

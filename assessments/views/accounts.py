@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -12,6 +13,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -226,6 +228,7 @@ def own(request: HttpRequest) -> HttpResponse:
         "form": form,
         "official": me,
         "grants": queries.grants_of([me], me).get(me.pk, []),
+        "notices": import_string(settings.ACCOUNT_NOTICES)(me),
         "breadcrumbs": [{"label": "Tài khoản của tôi"}],
     }
     return render(request, "assessments/accounts/own.html", page, status=422 if form.is_bound else 200)

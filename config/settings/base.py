@@ -91,6 +91,9 @@ LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "inbox"
 LOGOUT_REDIRECT_URL = "sign_in"
 NAVIGATION = "workflow.queries.navigation.navigation_for"
+ACCOUNT_NOTICES = "notifications.queries_people.notices_for"
+OVERSEEN_PEOPLE = "workflow.queries.oversight.people_overseen"  # whose stopped messages one may send again
+ADMINISTERED_PEOPLE = "workflow.queries.oversight.people_administered"  # whose failing addresses one may clear
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: a working day, not two weeks
 SESSION_COOKIE_HTTPONLY = True
 
@@ -124,6 +127,15 @@ if environment.words("PAR_EVIDENCE_TYPES"):
     EVIDENCE_ALLOWED_TYPES = environment.words("PAR_EVIDENCE_TYPES")
 
 DEFAULT_FROM_EMAIL = os.environ.get("PAR_MAIL_FROM", "khong-tra-loi@localhost")
+BOUNCE_ADDRESS = os.environ.get("PAR_BOUNCE_ADDRESS", "")
+BOUNCE_MAILDIR = os.environ.get("PAR_BOUNCE_MAILDIR", "")
+BOUNCE_IMAP: dict[str, Any] = {
+    "host": os.environ.get("PAR_BOUNCE_IMAP_HOST", ""),
+    "port": environment.whole_number("PAR_BOUNCE_IMAP_PORT", default=993),
+    "user": os.environ.get("PAR_BOUNCE_IMAP_USER", ""),
+    "password": os.environ.get("PAR_BOUNCE_IMAP_PASSWORD", ""),
+    "folder": os.environ.get("PAR_BOUNCE_IMAP_FOLDER", "INBOX"),
+}
 EMAIL_TIMEOUT = 20  # seconds: a silent mail server must not hold a worker
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

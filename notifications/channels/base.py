@@ -1,7 +1,8 @@
 """What every channel offers: an address of a person, and sending one message to it."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from notifications.models import Message
@@ -23,6 +24,10 @@ class Permanent(DeliveryError):
     """Never: this address or this content is refused."""
 
 
+class AddressRefused(Permanent):
+    """Never, and nothing else to this address either: it does not exist or takes no messages."""
+
+
 class Channel(ABC):
     """One way to reach people. An instance serves one run of the worker and may keep a connection open."""
 
@@ -30,6 +35,11 @@ class Channel(ABC):
     @abstractmethod
     def address_of(recipient) -> str:
         """Return the address of ``recipient`` (a user) in this channel, or "" when there is none."""
+
+    @classmethod
+    def reachable(cls, recipients: Iterable[Any]) -> set[int]:
+        """Return the ids of those of ``recipients`` (users) who have an address; a constant number of queries."""
+        return {recipient.pk for recipient in recipients if cls.address_of(recipient)}
 
     @abstractmethod
     def send(self, message: "Message") -> str:

@@ -1,14 +1,14 @@
 """E-mail through Django's mail backend: SMTP in production, files in a folder in the demo."""
 
-import hashlib
 import smtplib
 from contextlib import suppress
-from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from notifications.channels.base import Channel, Permanent, ProviderDown, Temporary
+from notifications import letters, rules
+from notifications.channels.base import AddressRefused, Channel, Permanent, ProviderDown, Temporary
+from notifications.tokens import envelope_sender_of, message_id_of
 
 # One step of the SMTP conversation; a claim lasts ten minutes, which must be longer than the whole conversation.
 TIMEOUT_SECONDS = 30
@@ -29,13 +29,19 @@ class EmailChannel(Channel):
         """Send ``message``; a broken conversation is closed so that the next message starts a new one."""
         letter = EmailMultiAlternatives(
             subject=message.subject,
-            body=message.body_text,
+            body=letters.whole_text(message),
+            from_email=envelope_sender_of(message),
             to=[message.address],
             connection=self._connection,
-            headers={"Message-ID": message_id_of(message), "Auto-Submitted": "auto-generated"},
+            headers={
+                "From": settings.DEFAULT_FROM_EMAIL,
+                "Message-ID": message_id_of(message),
+                "Auto-Submitted": "auto-generated",
+                **letters.headers_of(message),
+            },
         )
         if message.body_html:
-            letter.attach_alternative(message.body_html, "text/html")
+            letter.attach_alternative(letters.whole_html(message), "text/html")
         try:
             self._connection.open()
             accepted = letter.send()
@@ -54,20 +60,15 @@ class EmailChannel(Channel):
             self._connection.close()
 
 
-def message_id_of(message) -> str:
-    """Return a Message-ID that stays the same at every attempt, so that mail servers can drop a second copy."""
-    digest = hashlib.sha256(message.dedupe_key.encode()).hexdigest()[:32]
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{digest}@{domain}>"
-
-
 def classify(error: OSError) -> Temporary | Permanent:
     """Return the delivery error that an SMTP or connection error means (RFC 5321, 4.2.1: 4yz later, 5yz never)."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             codes = [code for code, _ in error.recipients.values()]
-            kind = Permanent if codes and all(code >= 500 for code in codes) else Temporary
-            return kind("; ".join(f"{code} {_words(answer)}" for code, answer in error.recipients.values()))
+            words = "; ".join(f"{code} {_words(answer)}" for code, answer in error.recipients.values())
+            if not codes or any(code < 500 for code in codes):
+                return Temporary(words)
+            return AddressRefused(words) if rules.condemns_address(words) else Permanent(words)
         case smtplib.SMTPDataError():
             kind = Permanent if error.smtp_code >= 500 else Temporary
             return kind(f"{error.smtp_code} {_words(error.smtp_error)}")

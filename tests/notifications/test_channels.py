@@ -3,7 +3,7 @@ import smtplib
 import pytest
 from django.core import mail
 
-from notifications.channels import EmailChannel, Permanent, ProviderDown, Temporary
+from notifications.channels import AddressRefused, EmailChannel, Permanent, ProviderDown, Temporary
 from notifications.channels.email import classify, message_id_of
 from notifications.models import Message
 
@@ -24,7 +24,9 @@ def letter(**fields):
 @pytest.mark.parametrize(
     ("error", "meaning", "answer"),
     [
-        (smtplib.SMTPRecipientsRefused({"a@b.vn": (550, b"5.1.1 unknown")}), Permanent, "550 5.1.1 unknown"),
+        (smtplib.SMTPRecipientsRefused({"a@b.vn": (550, b"5.1.1 unknown")}), AddressRefused, "550 5.1.1 unknown"),
+        (smtplib.SMTPRecipientsRefused({"a@b.vn": (550, b"no such user")}), AddressRefused, "550 no such user"),
+        (smtplib.SMTPRecipientsRefused({"a@b.vn": (554, b"5.7.1 blocked")}), Permanent, "554 5.7.1 blocked"),
         (smtplib.SMTPRecipientsRefused({"a@b.vn": (450, b"4.2.0 greylisted")}), Temporary, "450 4.2.0 greylisted"),
         (smtplib.SMTPDataError(552, b"too big"), Permanent, "552 too big"),
         (smtplib.SMTPDataError(451, "đầy".encode()), Temporary, "451 đầy"),

@@ -36,7 +36,10 @@ class TestOneMessage:
         assert log_of(stored) == [(NOON, Outcome.SENT, "")]
         (letter,) = mail.outbox
         assert letter.to == ["hoa@haiduong.example"]
-        assert letter.alternatives[0].content == "<p>Ông/bà có việc mới.</p>"
+        assert letter.alternatives[0].content == (
+            '<p>Ông/bà có việc mới.</p><p class="farewell">Quy chế đánh giá yêu cầu gửi loại thư này nên không thể '
+            "tắt.</p>\n"
+        )
 
     def test_nothing_is_sent_before_its_moment(self):
         message(not_before=NOON + MINUTE)

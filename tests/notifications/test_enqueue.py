@@ -70,7 +70,7 @@ def test_many_messages_come_back_in_the_order_given_new_and_old():
     hoa = official()
     old = message(dedupe_key="b")
 
-    stored = operations.enqueue_many([draft(hoa, key) for key in ("c", "b", "a", "c")], at=NOON)
+    stored = operations.enqueue_many([draft(hoa, key) for key in ("c", "b", "a", "c")], at=NOON, returning=True)
 
     assert [row.dedupe_key for row in stored] == ["c", "b", "a", "c"]
     assert stored[1] == old
@@ -78,12 +78,14 @@ def test_many_messages_come_back_in_the_order_given_new_and_old():
 
 
 @pytest.mark.parametrize("size", [1, 3, 40])
-def test_many_messages_cost_two_statements(size, django_assert_num_queries):
+def test_many_messages_cost_one_statement_and_one_more_where_they_are_read_back(size, django_assert_num_queries):
     hoa = official()
     drafts = [draft(hoa, f"key-{number}") for number in range(size)]
 
+    with django_assert_num_queries(1):
+        assert operations.enqueue_many(drafts, at=NOON) == []
     with django_assert_num_queries(2):
-        operations.enqueue_many(drafts, at=NOON)
+        assert len(operations.enqueue_many(drafts, at=NOON, returning=True)) == size
 
     assert Message.objects.count() == size
 
@@ -101,6 +103,21 @@ def test_a_recipient_without_address_is_seen_as_failed_and_is_not_sent(wake_ups,
     assert stored.status == Status.FAILED
     assert stored.last_error == ("Người nhận chưa có địa chỉ ở kênh này; hãy bổ sung vào tài khoản rồi gửi lại.")
     assert (mail.outbox, wake_ups) == ([], [])
+
+
+def test_a_message_says_what_it_is_about():
+    assert (message(ref="task:5").ref, message().ref) == ("task:5", "")
+
+
+def test_a_reference_that_is_too_long_is_refused_before_the_database_sees_it():
+    with pytest.raises(ValueError, match=r"^Mã việc của thư có nhiều nhất 80 ký tự\.$"):
+        message(ref="x" * 81)
+
+
+def test_a_message_is_found_by_words_of_its_subject_recipient_and_address():
+    stored = message(recipient=official(display_name="Đặng Hoà", email="Hoa@Haiduong.Example"), subject="Hạn  chấm")
+
+    assert stored.search_text == "han cham dang hoa hoa@haiduong.example"
 
 
 def test_a_message_of_a_rolled_back_transaction_does_not_exist(wake_ups, django_capture_on_commit_callbacks):

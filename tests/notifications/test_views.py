@@ -162,7 +162,7 @@ def test_the_outbox_only_reads(client, settings, ending):
 
 
 def test_a_kind_has_the_name_that_its_app_gave_it(monkeypatch):
-    monkeypatch.setattr(kinds, "_labels", {})
+    monkeypatch.setattr(kinds, "_kinds", {})
     kinds.register("step_opened", "Mở bước")
 
     assert (kinds.label_of("step_opened"), kinds.label_of("other")) == ("Mở bước", "other")

@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from assessments.enums import Role
 from assessments.models import Official
+from notifications.models import Message
 from workflow.models import Incident, WorkItem
 from workflow.queries.counting import count_each
+from workflow.queries.oversight import people_overseen
 
 WATCHING = [Role.ORGANISER, Role.SECRETARY, Role.COUNCIL, Role.SUPERVISOR]
 
@@ -21,6 +23,7 @@ ITEMS: list[tuple[str, str, list[Role], str]] = [
     ("Bộ tiêu chí", "criteria_sets", [Role.ORGANISER], ""),
     ("Lịch làm việc", "calendar", [Role.ORGANISER], ""),
     ("Sự cố", "incidents", [Role.ORGANISER], "incidents"),
+    ("Thư không gửi được", "undelivered", [Role.ORGANISER, Role.ADMINISTRATOR], "undelivered"),
     ("Tài khoản", "accounts", [Role.ADMINISTRATOR], ""),
     ("Kết quả công bố", "results", [], ""),
 ]
@@ -32,5 +35,8 @@ def navigation_for(user: Official) -> list[dict[str, Any]]:
     waiting: dict[str, QuerySet[Any]] = {"work": WorkItem.objects.visible_to(user).open()}
     if user.unit_ids_of(Role.ORGANISER):
         waiting["incidents"] = Incident.objects.visible_to(user).filter(resolved_at__isnull=True)
+    people = people_overseen(user)
+    if people is not None:
+        waiting["undelivered"] = Message.objects.stopped().filter(recipient__in=people.values("pk"))
     counts = count_each(user, **waiting)
     return [{"label": label, "url": reverse(name), "count": counts.get(count)} for label, name, _, count in shown]
