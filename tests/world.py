@@ -94,9 +94,7 @@ def make_world() -> World:
     stopped = Message.objects.filter(recipient=people["head-SXD"]).first()
     Message.objects.filter(pk=stopped.pk).update(status=Status.FAILED, sent_at=None, last_error="550 5.1.1 unknown")
     failing = mark_failing(message=stopped, trouble=AddressTrouble.REFUSED, answer="550 5.1.1 unknown", at=DISPUTING_AT)
-    return World(
-        province, own, other, file, contested, incident, message, day, stopped, failing, draft, published
-    )
+    return World(province, own, other, file, contested, incident, message, day, stopped, failing, draft, published)
 
 
 def other_district(province: Province) -> tuple[dict[str, Official], AssessmentPeriod]:
