@@ -1,22 +1,12 @@
-"""Processes of the flow engine, the work that waits for people, and what failed in the background."""
+"""The work that waits for people."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from viewflow.workflow.models import Process, Task
+from viewflow.workflow.models import Task
 
 from assessments.enums import Role, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Official, Unit
-
-
-class AssessmentProcess(Process):
-    """The process of one case; a case reopened after publication gets a second one."""
-
-    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="processes")
-
-    class Meta:
-        verbose_name = "quy trình"
-        verbose_name_plural = "quy trình"
 
 
 class WorkQuerySet(models.QuerySet):
@@ -101,36 +91,3 @@ class WorkItem(models.Model):
     def role_as_enum(self) -> Role:
         """Return the role this work is for."""
         return Role(self.role)
-
-
-class IncidentQuerySet(models.QuerySet):
-    """Questions asked of incidents."""
-
-    def visible_to(self, user: Official) -> "IncidentQuerySet":
-        """Keep incidents of the periods that ``user`` organises."""
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(assessment__period__organiser__in=user.unit_ids_of(Role.ORGANISER))
-
-
-class Incident(models.Model):
-    """A step that failed in the background (sự cố): kept with its reason until it goes through."""
-
-    task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="incident")
-    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="incidents")
-    step = models.CharField("bước", max_length=200)
-    reason = models.TextField("lý do")
-    first_at = models.DateTimeField("lần đầu")
-    last_at = models.DateTimeField("lần gần nhất")
-    attempts = models.PositiveIntegerField("số lần thử", default=1)
-    resolved_at = models.DateTimeField("đã qua lúc", null=True, blank=True)
-
-    objects = IncidentQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "sự cố"
-        verbose_name_plural = "sự cố"
-        ordering = ["-last_at"]
-
-    def __str__(self) -> str:
-        return f"{self.step} – {self.assessment}"
