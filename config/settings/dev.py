@@ -8,7 +8,7 @@ from .base import *  # noqa: F403 - settings are layered
 from .base import STATIC_ROOT, VAR_DIR, sqlite
 
 DEBUG = environment.flag("PAR_DEBUG", default=True)
-SECRET_KEY = "only-for-this-machine"  # noqa: S105 - never used in production.py
+SECRET_KEY = os.environ.get("PAR_SECRET_KEY") or environment.kept_secret(VAR_DIR / "secret-key")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *environment.words("PAR_ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = []
 DEMO = environment.flag("PAR_DEMO", default=True)

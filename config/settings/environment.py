@@ -1,10 +1,15 @@
 """Readers of the environment: text into the values that settings need, or one sentence on what is wrong."""
 
 import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_SECRET = 50  # characters
 
 
 def required(name: str) -> str:
@@ -13,6 +18,14 @@ def required(name: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"Set {name}; docs/settings.md says what it means.")
     return value
+
+
+def long_secret(name: str) -> str:
+    """Return the variable ``name``; raise ImproperlyConfigured when it is missing or short enough to be guessed."""
+    secret = required(name)
+    if len(secret) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(f"{name} must have at least {SHORTEST_SECRET} random characters.")
+    return secret
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -40,6 +53,28 @@ def whole_number(name: str, *, default: int) -> int:
 def words(name: str) -> list[str]:
     """Return the variable ``name`` split at commas, without blanks."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret kept in ``path``, made at the first call; only the owner may read the file.
+
+    Processes that start together agree: the file is written aside and linked into place, so the first one wins and
+    nobody reads half of it. Raise ImproperlyConfigured for a file that others may read or that holds too little.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
+    if path.stat().st_mode & 0o077:
+        raise ImproperlyConfigured(f"Others can read {path}: run chmod 600 on it, or delete it for a new secret.")
+    secret = path.read_text().strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(f"{path} holds no secret: delete it for a new one.")
+    return secret
 
 
 def postgresql(url: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from config.settings import environment
 from .base import *  # noqa: F403 - settings are layered
 from .base import STORAGES
 
-SECRET_KEY = environment.required("PAR_SECRET_KEY")
+SECRET_KEY = environment.long_secret("PAR_SECRET_KEY")
 environment.required("PAR_ALLOWED_HOSTS")
 SITE_URL = environment.required("PAR_SITE_URL").rstrip("/")
 SOURCE_URL = environment.required("PAR_SOURCE_URL")  # AGPL, section 13: who uses the site may have its source

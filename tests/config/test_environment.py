@@ -1,5 +1,9 @@
 """Settings read the environment: what is understood, and the sentence for what is not."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -68,3 +72,53 @@ def test_a_database_on_a_socket_is_named_by_its_folder():
 def test_another_address_is_refused(url):
     with pytest.raises(ImproperlyConfigured, match=r"^The database address must "):
         environment.postgresql(url)
+
+
+def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path):
+    path = tmp_path / "var" / "secret-key"
+
+    made = environment.kept_secret(path)
+
+    assert len(made) >= 50
+    assert environment.kept_secret(path) == made
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["secret-key"]
+    assert environment.kept_secret(tmp_path / "another") != made
+
+
+def test_processes_that_start_together_agree_on_the_secret(tmp_path):
+    with ThreadPoolExecutor(8) as starting:
+        made = set(starting.map(environment.kept_secret, [tmp_path / "secret-key"] * 40))
+
+    assert len(made) == 1
+
+
+def test_a_secret_that_others_may_read_is_refused(tmp_path):
+    path = tmp_path / "secret-key"
+    environment.kept_secret(path)
+    path.chmod(0o644)
+
+    with pytest.raises(ImproperlyConfigured, match="run chmod 600"):
+        environment.kept_secret(path)
+
+
+def test_an_emptied_secret_is_refused(tmp_path):
+    path = tmp_path / "secret-key"
+    path.touch(0o600)
+
+    with pytest.raises(ImproperlyConfigured, match="delete it for a new one"):
+        environment.kept_secret(path)
+
+
+def test_a_short_secret_of_production_is_refused(monkeypatch):
+    monkeypatch.setenv("PAR_SECRET_KEY", "only-for-this-machine")
+
+    with pytest.raises(ImproperlyConfigured, match=r"^PAR_SECRET_KEY must have at least 50 random characters\.$"):
+        environment.long_secret("PAR_SECRET_KEY")
+
+
+def test_no_settings_file_holds_a_secret_but_that_of_the_tests():
+    named = re.compile(r"""^SECRET_KEY\s*=\s*["']""", re.MULTILINE)
+    folder = Path(environment.__file__).parent
+
+    assert [file.name for file in folder.glob("*.py") if named.search(file.read_text())] == ["test.py"]
