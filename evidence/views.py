@@ -57,9 +57,12 @@ def item(request: HttpRequest, score_id: int) -> HttpResponse:
 @csrf_exempt  # the token is checked by _receive: here nothing of the body may be read yet
 @require_POST
 def upload(request: HttpRequest, score_id: int) -> HttpResponse:
-    """Refuse a body that declares too many bytes before reading it, then receive the file."""
+    """Refuse nobody in particular and a body that declares too many bytes before reading it, then receive the file."""
+    if not request.user.is_authenticated:
+        sentence = "Phiên làm việc đã hết hạn, tệp chưa được nhận. Hãy đăng nhập lại rồi chọn lại tệp."
+        return _refused(request, score_id, sentence, status=401)
     limits = rules.current_limits()
-    declared = _declared_bytes(request)
+    declared = declared_bytes(request)
     if declared > limits.max_bytes + FORM_ROOM:
         sentence = (
             f"Lượt tải lên này nặng {filesize_vi(declared)}, vượt giới hạn {filesize_vi(limits.max_bytes)}; tệp chưa "
@@ -69,16 +72,16 @@ def upload(request: HttpRequest, score_id: int) -> HttpResponse:
     return _receive(request, score_id)
 
 
-def _declared_bytes(request: HttpRequest) -> int:
-    declared = request.META.get("CONTENT_LENGTH") or ""
-    return int(declared) if declared.isdecimal() else 0  # without a length Django reads no body
+def declared_bytes(request: HttpRequest) -> int:
+    """Return the length that Django would read (0 where it reads nothing), from the same header in the same way."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
 @csrf_protect
 def _receive(request: HttpRequest, score_id: int) -> HttpResponse:
-    if not request.user.is_authenticated:
-        sentence = "Phiên làm việc đã hết hạn, tệp chưa được nhận. Hãy đăng nhập lại rồi chọn lại tệp."
-        return _refused(request, score_id, sentence, status=401)
     score = get_object_or_404(queries.scores_visible_to(request.user), pk=score_id)
     uploads = request.FILES.getlist("file")
     if not uploads:
@@ -105,7 +108,9 @@ def _attach_and_tell(request: HttpRequest, score: ItemScore, received: UploadedF
 
 
 def _facts(request: HttpRequest) -> dict[str, str]:
-    return {"note": request.POST.get("note", "")[:500], "pages": request.POST.get("pages", "")[:60]}
+    """Return what was said beside the file, without the NUL that no database keeps."""
+    note, pages = (request.POST.get(name, "").replace("\x00", "") for name in ("note", "pages"))
+    return {"note": note[:500], "pages": pages[:60]}
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -116,7 +121,7 @@ def _refused(request: HttpRequest, score_id: int, sentence: str, *, status: int)
     if _wants_json(request):
         return JsonResponse({"ok": False, "message": sentence, "sentence": sentence}, status=status)
     messages.error(request, sentence)
-    return redirect(_back(request, score_id, read_body=status != 413))
+    return redirect(_back(request, score_id, read_body=status not in (401, 413)))
 
 
 def _back(request: HttpRequest, score_id: int, *, read_body: bool = True) -> str:
