@@ -47,10 +47,7 @@ class WorkingCalendar:
             found = day + timedelta(days=distance)
             if self.is_working_day(found):
                 return found
-        raise NotAllowed(
-            f"Lịch làm việc không có ngày làm việc nào trong {SEARCHED_DAYS} ngày kể từ {day:%d/%m/%Y}; "
-            "hãy sửa ở trang “Lịch làm việc”."
-        )
+        raise NotAllowed(_no_working_day("kể từ", day))
 
     def add_working_days(self, day: date, count: int) -> date:
         """Return the day ``count`` (>= 0) working days after ``day``; the first is not counted (Civil Code, 147).
@@ -60,6 +57,20 @@ class WorkingCalendar:
         for _ in range(count):
             day = self.next_working_day(day + timedelta(days=1))
         return day
+
+    def subtract_working_days(self, day: date, count: int) -> date:
+        """Return the last working day from which ``day`` is still ``count`` (>= 0) working days away.
+
+        With 0 it is ``day`` itself where that is worked, else the working day before it. Raise NotAllowed where the
+        calendar has no working day for a year.
+        """
+        for distance in range(SEARCHED_DAYS):
+            found = day - timedelta(days=distance)
+            if self.is_working_day(found):
+                if not count:
+                    return found
+                count -= 1
+        raise NotAllowed(_no_working_day("trước", day))
 
     def working_days_after(self, start: date, last: date) -> int:
         """Return the number of working days after ``start`` up to and including ``last``; negative when it is past.
@@ -97,6 +108,13 @@ class WorkingCalendar:
     @cached_property
     def _worked_weekends(self) -> list[date]:
         return sorted(day for day in self.days_worked if day.weekday() >= SATURDAY)
+
+
+def _no_working_day(side: str, day: date) -> str:
+    return (
+        f"Lịch làm việc không có ngày làm việc nào trong {SEARCHED_DAYS} ngày {side} {day:%d/%m/%Y}; "
+        "hãy sửa ở trang “Lịch làm việc”."
+    )
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

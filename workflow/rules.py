@@ -1,0 +1,117 @@
+"""Rules of reminders and of the own follow-up date: pure, without database or clock."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from assessments.enums import WindowKind
+from assessments.rules import NotAllowed
+from assessments.rules.calendar import WorkingCalendar, last_valid_day, local_day
+from workflow.enums import Audience, Counting, Timing
+
+MOST_DAYS = 60
+MOST_RULES = 40
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleDraft:
+    """One rung of the ladder of reminders (mốc nhắc).
+
+    ``days`` is 0 on the day itself. ``window`` None means every step. ``channels`` are codes; none means every channel
+    that the person reads.
+    """
+
+    timing: Timing
+    days: int = 0
+    counting: Counting = Counting.WORKING
+    audience: Audience = Audience.ASSIGNEES
+    window: WindowKind | None = None
+    channels: tuple[str, ...] = ()
+
+    @property
+    def offset(self) -> int:
+        """Return the days from the deadline, negative before it: the later of two rungs has the greater one."""
+        return -self.days if self.timing == Timing.BEFORE else self.days
+
+    @property
+    def escalates(self) -> bool:
+        """Say whether the rung reports overdue work to somebody above those who have to do it (báo cáo quá hạn)."""
+        return self.timing == Timing.AFTER and self.audience != Audience.ASSIGNEES
+
+    @property
+    def when(self) -> str:
+        """Say when the rung falls: "3 ngày làm việc trước hạn", "đúng ngày hạn"."""
+        if self.timing == Timing.ON:
+            return "đúng ngày hạn"
+        return f"{self.days} {self.counting.label} {self.timing.label.lower()}"
+
+    @property
+    def place(self) -> tuple[str, int, str, str]:
+        """Return what makes two rungs the same: the step, the distance, how it is counted, and whom it speaks to."""
+        return (self.window or "", self.offset, self.counting if self.days else "", self.audience)
+
+
+COMMON_LADDER = (
+    RuleDraft(timing=Timing.BEFORE, days=7),
+    RuleDraft(timing=Timing.BEFORE, days=3),
+    RuleDraft(timing=Timing.BEFORE, days=1),
+    RuleDraft(timing=Timing.ON),
+    RuleDraft(timing=Timing.AFTER, days=1),
+    RuleDraft(timing=Timing.AFTER, days=2, audience=Audience.HEAD),
+    RuleDraft(timing=Timing.AFTER, days=3),
+    RuleDraft(timing=Timing.AFTER, days=5, audience=Audience.ORGANISER),
+)
+"""What every period starts with (our choice: no source fixes it); its organiser may change it."""
+
+
+def check_rule(draft: RuleDraft, *, others: Collection[RuleDraft]) -> None:
+    """Refuse a rung with an impossible number of days, or one that ``others`` have already. Raise NotAllowed."""
+    if draft.timing == Timing.ON:
+        if draft.days:
+            raise NotAllowed("Mốc “Đúng ngày hạn” không có số ngày; hãy để trống ô Số ngày, hoặc chọn trước, sau hạn.")
+    elif not 1 <= draft.days <= MOST_DAYS:
+        raise NotAllowed(f"Số ngày phải từ 1 đến {MOST_DAYS}; muốn nhắc vào ngày hạn thì chọn “Đúng ngày hạn”.")
+    if any(other.place == draft.place for other in others):
+        step = f"bước “{draft.window.label}”" if draft.window else "mọi bước"
+        raise NotAllowed(
+            f"Đã có mốc {draft.when} cho {step}, gửi {draft.audience.label.lower()}; "
+            "hãy bỏ mốc cũ trước nếu muốn đổi kênh của nó."
+        )
+    if len(others) >= MOST_RULES:
+        raise NotAllowed(f"Một kỳ có nhiều nhất {MOST_RULES} mốc nhắc; hãy bỏ bớt mốc không dùng.")
+
+
+def rung_day(draft: RuleDraft, *, due_at: datetime, calendar: WorkingCalendar) -> date:
+    """Return the day on which a rung falls for work that is due at ``due_at`` (exclusive).
+
+    Before the deadline working days are counted as the inbox counts them: on that day it says "còn n ngày làm việc".
+    After it the last valid day itself is not counted. Raise NotAllowed where the calendar has no working day for a
+    year.
+    """
+    last = last_valid_day(due_at)
+    if draft.counting == Counting.CALENDAR:
+        return last + draft.offset * DAY
+    if draft.timing == Timing.AFTER:
+        return calendar.add_working_days(last, draft.days)
+    return calendar.subtract_working_days(last, draft.days)
+
+
+def check_can_snooze(*, until: date, due_at: datetime | None, moment: datetime, title: str) -> None:
+    """Refuse a follow-up date (ngày hẹn) that is not after today or lies past the deadline. Raise NotAllowed."""
+    today = local_day(moment)
+    if due_at is not None and last_valid_day(due_at) <= today:
+        raise NotAllowed(f"Việc “{title}” đến hạn hôm nay hoặc đã quá hạn nên không hẹn sang ngày khác được.")
+    if until <= today:
+        raise NotAllowed(f"Ngày hẹn {until:%d/%m/%Y} phải sau hôm nay ({today:%d/%m/%Y}).")
+    if due_at is None and until > today + MOST_DAYS * DAY:
+        raise NotAllowed(f"Ngày hẹn xa nhất là {today + MOST_DAYS * DAY:%d/%m/%Y}, sau hôm nay {MOST_DAYS} ngày.")
+    if due_at is not None and until > last_valid_day(due_at):
+        raise NotAllowed(
+            f"Ngày hẹn {until:%d/%m/%Y} sau hạn của việc; hãy chọn chậm nhất ngày {last_valid_day(due_at):%d/%m/%Y}."
+        )
+
+
+def can_snooze(*, due_at: datetime | None, moment: datetime) -> bool:
+    """Say whether any follow-up date is left for work: a day after today that is not past the deadline."""
+    return due_at is None or last_valid_day(due_at) > local_day(moment)
