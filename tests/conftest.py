@@ -78,3 +78,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def addresses_are_loaded() -> None:
     """Load the addresses once: viewflow can name the page of a task only after that."""
     assert get_resolver().url_patterns is not None
+
+
+@pytest.fixture(autouse=True)
+def stores_are_empty(settings: Any) -> None:
+    """Start with stores in memory that hold nothing: what an earlier test uploaded is not this test's to find."""
+    settings.STORAGES = dict(settings.STORAGES)  # told of a change, Django makes the stores anew
