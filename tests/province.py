@@ -24,6 +24,7 @@ from assessments.models import Assessment, AssessmentPeriod, CriteriaItem, Crite
 from assessments.operations import periods as period_operations
 from assessments.operations.officials import create_official, grant_role
 from assessments.operations.units import write_unit
+from tests.snapshot import same_world
 from workflow.operations.periods import open_period
 from workflow.operations.timers import fire_due_timers
 
@@ -138,6 +139,20 @@ GOOD_INPUTS = {
 }
 
 
+ASSESSED = ("STP", "SXD", "SYT")
+USERNAMES = {
+    "organiser": "to-chuc",
+    "secretary": "thu-ky",
+    "council": "hoi-dong",
+    "supervisor": "theo-doi",
+    "administrator": "quan-tri",
+    "appraiser-SNV": "tham-dinh-snv",
+    "appraiser-STP": "tham-dinh-stp",
+    **{f"officer-{code}": f"can-bo-{code.lower()}" for code in ASSESSED},
+    **{f"head-{code}": f"lanh-dao-{code.lower()}" for code in ASSESSED},
+}
+
+
 def make_criteria_set(series: str = "so-nho", unit_kind: UnitKind = UnitKind.DEPARTMENT) -> CriteriaSet:
     """Store the small criteria set as it is."""
     criteria_set = CriteriaSet.objects.create(
@@ -206,7 +221,33 @@ def person(username: str, unit: Unit, *roles: tuple[Role, Unit]) -> Official:
 
 
 def make_province(*, late_policy: LatePolicy = LatePolicy.HOLD, opened: bool = True) -> Province:
-    """Build the province and its period; ``SXD``, ``SYT`` and the appraiser ``STP`` itself are assessed."""
+    """Return the province and its period; ``SXD``, ``SYT`` and the appraiser ``STP`` itself are assessed."""
+    return same_world(
+        ("province", late_policy, opened, at(OPENING_DAY)),
+        build=lambda: build_province(late_policy=late_policy, opened=opened),
+        read=read_province,
+    )
+
+
+def read_province() -> Province:
+    """Return the province as it stands in the tables, with what the operations that built it had loaded."""
+    units = {unit.code: unit for unit in Unit.objects.select_related("parent")}
+    officials = {official.username: official for official in Official.objects.select_related("unit")}
+    criteria_set = CriteriaSet.objects.get()
+    period = AssessmentPeriod.objects.select_related("organiser", "secretariat", "council").get()
+    cases = period.assessments.select_related("period", "unit", "criteria_set")
+    return Province(
+        units["30"],
+        units,
+        {name: officials[username] for name, username in USERNAMES.items()},
+        criteria_set,
+        period,
+        {case.unit.code: case for case in cases},
+    )
+
+
+def build_province(*, late_policy: LatePolicy, opened: bool) -> Province:
+    """Build the province through the operations."""
     root = write_unit(code="30", name="Tỉnh Hải Dương", kind=UnitKind.PROVINCE, parent=None)
     council = write_unit(code="HDDG", name="Hội đồng đánh giá", kind=UnitKind.COUNCIL, parent=root)
     secretariat = write_unit(code="TTK", name="Tổ thư ký", kind=UnitKind.COUNCIL, parent=council)
@@ -215,18 +256,19 @@ def make_province(*, late_policy: LatePolicy = LatePolicy.HOLD, opened: bool = T
         code: write_unit(code=code, name=name, kind=UnitKind.DEPARTMENT, parent=root) for code, name in names.items()
     }
     units |= {"30": root, "HDDG": council, "TTK": secretariat}
-    people = {
-        "organiser": person("to-chuc", units["SNV"], (Role.ORGANISER, root)),
-        "secretary": person("thu-ky", secretariat, (Role.SECRETARY, secretariat), (Role.APPRAISER, secretariat)),
-        "council": person("hoi-dong", council, (Role.COUNCIL, council)),
-        "supervisor": person("theo-doi", root, (Role.SUPERVISOR, root)),
-        "administrator": person("quan-tri", units["SNV"], (Role.ADMINISTRATOR, root)),
-        "appraiser-SNV": person("tham-dinh-snv", units["SNV"], (Role.APPRAISER, units["SNV"])),
-        "appraiser-STP": person("tham-dinh-stp", units["STP"], (Role.APPRAISER, units["STP"])),
+    roles = {
+        "organiser": (units["SNV"], [(Role.ORGANISER, root)]),
+        "secretary": (secretariat, [(Role.SECRETARY, secretariat), (Role.APPRAISER, secretariat)]),
+        "council": (council, [(Role.COUNCIL, council)]),
+        "supervisor": (root, [(Role.SUPERVISOR, root)]),
+        "administrator": (units["SNV"], [(Role.ADMINISTRATOR, root)]),
     }
-    for code in ("STP", "SXD", "SYT"):
-        people[f"officer-{code}"] = person(f"can-bo-{code.lower()}", units[code], (Role.OFFICER, units[code]))
-        people[f"head-{code}"] = person(f"lanh-dao-{code.lower()}", units[code], (Role.HEAD, units[code]))
+    for code in ("SNV", "STP"):
+        roles[f"appraiser-{code}"] = (units[code], [(Role.APPRAISER, units[code])])
+    for code in ASSESSED:
+        roles[f"officer-{code}"] = (units[code], [(Role.OFFICER, units[code])])
+        roles[f"head-{code}"] = (units[code], [(Role.HEAD, units[code])])
+    people = {name: person(USERNAMES[name], unit, *granted) for name, (unit, granted) in roles.items()}
     organiser = people["organiser"]
     criteria_set = make_criteria_set()
     with clock.simulated(at(OPENING_DAY)):
@@ -239,7 +281,7 @@ def make_province(*, late_policy: LatePolicy = LatePolicy.HOLD, opened: bool = T
             council=council,
             by=organiser,
         )
-        period_operations.set_units(period=period, units=[units["STP"], units["SXD"], units["SYT"]], by=organiser)
+        period_operations.set_units(period=period, units=[units[code] for code in ASSESSED], by=organiser)
         period_operations.choose_criteria(
             period=period, unit_kind=UnitKind.DEPARTMENT, criteria_set=criteria_set, by=organiser
         )

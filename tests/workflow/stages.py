@@ -1,10 +1,25 @@
 """Cases brought to the stage that a page needs, through the operations; the moments are those of tests/province.py."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from assessments import clock
 from assessments.models import AppraisalBranch, Dispute, ItemScore, Official
 from assessments.operations import disputes, scores
-from tests.province import GOOD_INPUTS, LEAVES_WITH_EVIDENCE, Province, at, sweep
+from tests.province import GOOD_INPUTS, LEAVES_WITH_EVIDENCE, OPENING_DAY, Province, at, sweep
+from tests.snapshot import same_change
 from workflow.operations import steps
+
+
+def remembered(play: Callable[..., None]) -> Callable[..., None]:
+    """Play a stage once and put its rows back afterwards, where a test begins with the same tables."""
+
+    @wraps(play)
+    def put_back(province: Province, *units: str) -> None:
+        same_change((play.__name__, units, at(OPENING_DAY)), lambda: play(province, *units))
+
+    return put_back
+
 
 APPRAISING_AT = at("2024-01-20 09:00")
 DISPUTING_AT = at("2024-02-15 09:00")
@@ -37,6 +52,7 @@ def fill_in(province: Province, unit: str) -> None:
         scores.record_explanation(score=row(province, unit, code), text="Gửi bản giấy", by=officer)
 
 
+@remembered
 def to_sign_off(province: Province, unit: str) -> None:
     """Confirm the training, fill in and present to the head."""
     officer = province.people[f"officer-{unit}"]
@@ -48,6 +64,7 @@ def to_sign_off(province: Province, unit: str) -> None:
         steps.present_to_head(assessment=province.case(unit), by=officer)
 
 
+@remembered
 def to_submitted(province: Province, unit: str) -> None:
     """Let the head sign and submit."""
     to_sign_off(province, unit)
@@ -63,6 +80,7 @@ def appraise(province: Province, unit: str) -> None:
         steps.complete_appraisal(branch=branch, by=by)
 
 
+@remembered
 def to_appraisal(province: Province, *units: str) -> None:
     """Submit and let the appraisal open."""
     for unit in units:
@@ -70,6 +88,7 @@ def to_appraisal(province: Province, *units: str) -> None:
     sweep(at("2024-01-10 08:00"))
 
 
+@remembered
 def to_consolidation(province: Province, *units: str) -> None:
     """Let every body agree with what the unit entered, except that 1.2 is changed to 8/10."""
     to_appraisal(province, *units)
@@ -87,6 +106,7 @@ def to_consolidation(province: Province, *units: str) -> None:
             appraise(province, unit)
 
 
+@remembered
 def to_dispute(province: Province, *units: str) -> None:
     """Announce the preliminary result."""
     to_consolidation(province, *units)
@@ -106,6 +126,7 @@ def dispute(province: Province, unit: str, code: str, **raw: str) -> Dispute:
         )
 
 
+@remembered
 def to_resolution(province: Province, unit: str) -> None:
     """File a dispute about 1.2 and let the head send it."""
     to_dispute(province, unit)
