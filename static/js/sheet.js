@@ -1,5 +1,7 @@
 /* The self-scoring sheet: every row is saved when it is left, with the version that was seen; nothing typed is lost. */
 
+import { announce } from "./announce.js";
+import { cells, meaning, ways } from "./paste.js";
 import { announceSignedOut, forget, isSignedOut, keep, recall } from "./session.js";
 
 const PAUSE = 900; // ms of rest after typing before a row is saved
@@ -17,6 +19,24 @@ class Row {
 
   inputs() {
     return [...this.element.querySelectorAll(`[name^="${this.id}."]`)].filter((input) => input.type !== "hidden");
+  }
+
+  /* The cells that the keys and a paste go through: one for each input, one for all radio buttons of a question. */
+  fields() {
+    const fields = new Map();
+    for (const input of this.inputs()) {
+      const kind = { SELECT: "select", INPUT: { radio: "choice", checkbox: "check" }[input.type] }[input.tagName] ?? "number";
+      const options = input.tagName === "SELECT" ? [...input.options].map((o) => ({ value: o.value, text: o.text })) : [];
+      const field = fields.get(input.name) ?? { name: input.name.slice(this.id.length + 1), kind, inputs: [], options };
+      field.inputs.push(input);
+      if (kind === "choice") field.options.push({ value: input.value, text: input.parentElement.textContent.trim() });
+      fields.set(input.name, field);
+    }
+    return [...fields.values()];
+  }
+
+  code() {
+    return this.element.cells[0].textContent.trim();
   }
 
   version() {
@@ -42,6 +62,28 @@ class Row {
       else if (input.type === "radio") input.checked = input.value === value;
       else input.value = value;
     }
+  }
+
+  set(field, value) {
+    for (const input of field.inputs) {
+      if (field.kind === "check") input.checked = value === "on";
+      else if (field.kind === "choice") input.checked = input.value === value;
+      else input.value = value;
+    }
+    keep(this.key, this.values());
+  }
+
+  /* What the officer reads for a value of one field. */
+  word(name, value) {
+    const field = this.fields().find((each) => each.name === name);
+    if (field.kind === "check") return value === "on" ? "Không áp dụng" : "Áp dụng";
+    if (!value) return "(trống)";
+    return field.options.find((option) => option.value === value)?.text ?? value;
+  }
+
+  complaint() {
+    const box = this.part("message");
+    return (box.querySelector("p") ?? box).textContent;
   }
 
   isChanged() {
@@ -189,6 +231,11 @@ class Row {
   }
 }
 
+/* Whether the list of a select hangs open: then its arrows are its own. */
+function isOpen(select) {
+  return CSS.supports("selector(:open)") && select.matches(":open");
+}
+
 class Sheet {
   constructor(element) {
     this.element = element;
@@ -197,7 +244,10 @@ class Sheet {
     this.token = document.getElementById("f").elements.csrfmiddlewaretoken.value;
     this.rows = [...element.querySelectorAll("[data-row]")].map((element) => new Row(this, element));
     this.byElement = new Map(this.rows.map((row) => [row.element, row]));
-    element.addEventListener("input", (event) => this.rowOf(event.target)?.touched());
+    element.addEventListener("input", (event) => {
+      this.typedSince = true; // from here Ctrl+Z is the browser's again
+      this.rowOf(event.target)?.touched();
+    });
     element.addEventListener("change", (event) => this.changed(event.target));
     element.addEventListener("focusout", (event) => this.left(event));
     element.addEventListener("keydown", (event) => this.key(event));
@@ -222,54 +272,148 @@ class Sheet {
     if (row && !row.element.contains(event.relatedTarget)) row.save();
   }
 
-  /* Enter and the arrows walk the column; Enter never sends the form. */
+  /* Enter and the arrows walk between the cells and never change an answer; Enter never sends the form.
+     An answer is chosen with the space bar, or by typing its first letters; Alt with an arrow opens a list. */
   key(event) {
+    if (event.ctrlKey || event.metaKey) return this.undoKey(event);
     const row = this.rowOf(event.target);
-    if (!row || event.isComposing) return;
-    const down = (event.key === "Enter" && !event.shiftKey) || event.key === "ArrowDown";
-    const up = (event.key === "Enter" && event.shiftKey) || event.key === "ArrowUp";
-    if (!down && !up) return;
-    const native = event.target.tagName === "SELECT" || event.target.type === "radio";
-    if (native && event.key !== "Enter") return;
-    if (event.target.tagName === "BUTTON" || event.target.tagName === "A") return;
+    const input = event.target;
+    if (!row || event.isComposing || event.altKey || !["INPUT", "SELECT"].includes(input.tagName)) return;
+    if (input.tagName === "SELECT" && isOpen(input)) return;
+    const isText = input.tagName === "INPUT" && !["radio", "checkbox"].includes(input.type);
+    const down = { Enter: event.shiftKey ? -1 : 1, ArrowDown: 1, ArrowUp: -1, PageDown: isText ? 0 : 10, PageUp: isText ? 0 : -10 };
+    const aside = isText ? {} : { ArrowRight: 1, ArrowLeft: -1 };
+    const answers = !isText && ["Home", "End"].includes(event.key);
+    if (!down[event.key] && !aside[event.key] && !answers) return;
     event.preventDefault();
-    const column = row.inputs().indexOf(event.target);
-    const next = this.rows[this.rows.indexOf(row) + (down ? 1 : -1)];
-    if (!next) return;
-    const inputs = next.inputs();
-    const target = inputs[Math.min(column, inputs.length - 1)];
-    target.focus();
-    target.select?.();
+    if (aside[event.key]) return row.inputs()[row.inputs().indexOf(input) + aside[event.key]]?.focus();
+    if (down[event.key]) this.walk(row, input, down[event.key]);
   }
 
-  /* A column copied from Excel fills the rows below, cell by cell; a tab goes to the next input of the same row. */
+  walk(row, input, step) {
+    const column = row.fields().findIndex((field) => field.inputs.includes(input));
+    const wanted = this.rows.indexOf(row) + step;
+    const next = this.rows[Math.max(0, Math.min(this.rows.length - 1, wanted))];
+    const fields = next.fields();
+    const { inputs } = fields[Math.min(column, fields.length - 1)];
+    const target = inputs.find((each) => each.checked) ?? inputs[0];
+    if (next === row) return;
+    target.focus();
+    if (target.type === "text") target.select();
+  }
+
+  /* Cells from a spreadsheet fill the rows below; what was put where is told, and can be taken back. */
   paste(event) {
     const row = this.rowOf(event.target);
     const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (!row || !/[\n\t]/.test(text.trimEnd())) return;
+    if (!row || !text.trim()) return;
+    const isText = event.target.type === "text";
+    if (isText && !/[\n\t]/.test(text.trimEnd())) return;
     event.preventDefault();
-    const first = row.inputs().indexOf(event.target);
-    const lines = text.replace(/\r/g, "").replace(/\n$/, "").split("\n");
-    lines.forEach((line, index) => {
-      const target = this.rows[this.rows.indexOf(row) + index];
-      if (!target) return;
-      line.split("\t").forEach((cell, offset) => this.fill(target.inputs()[first + offset], cell.trim()));
-      target.save();
+    const lines = this.lines();
+    const start = lines.findIndex((line) => line.row === row);
+    const column = row.fields().findIndex((field) => field.inputs.includes(event.target));
+    const choices = ways(cells(text), lines, start);
+    if (choices.length === 1) this.put(choices[0], column);
+    else this.ask(choices, column);
+  }
+
+  /* Empty cells stand where the sheet has a line without answer: only the person knows whether that is a coincidence. */
+  ask(choices, column) {
+    const words = ["Dán lần lượt vào các dòng có ô nhập", "Dán theo đúng vị trí, kể cả dòng nhóm"];
+    announce("Phần chép có dòng trống nên có thể hiểu hai cách. Chưa dán gì; chọn cách đúng:", {
+      tone: "warn",
+      details: choices.map(({ pairs }, index) => {
+        const filled = pairs.filter((pair) => pair.cells.some((cell) => cell));
+        const places = filled.slice(0, 12).map(({ cells: own, line }) => `${line?.code ?? "?"} nhận ${own.filter(Boolean).join("; ")}`);
+        return `${words[index]}: ${places.join(", ")}${filled.length > 12 ? ", …" : "."}`;
+      }),
+      actions: choices.map((way, index) => ({ text: words[index], run: () => this.put(way, column) })),
     });
   }
 
-  fill(input, text) {
-    if (!input) return;
-    if (input.tagName === "SELECT") {
-      const option = [...input.options].find((each) => each.value === text || each.text.toLowerCase().startsWith(text.toLowerCase()));
-      if (option && text) input.value = option.value;
-    } else if (input.type === "radio") {
-      const words = { có: "yes", không: "no", yes: "yes", no: "no", x: "yes", 1: "yes", 0: "no" };
-      const wanted = words[text.toLowerCase()];
-      for (const each of this.element.querySelectorAll(`[name="${CSS.escape(input.name)}"]`)) each.checked = each.value === wanted;
-    } else if (input.type === "checkbox") {
-      input.checked = ["x", "có", "on", "1"].includes(text.toLowerCase());
-    } else input.value = text;
+  put({ byCode, pairs }, column) {
+    this.pasted = { put: [], refused: [], below: 0, isBack: false };
+    for (const { cells: pasted, line } of pairs) {
+      if (!pasted.some((cell) => cell)) continue;
+      if (!line) this.pasted.below += 1;
+      else this.pasteLine(line, pasted, byCode ? 0 : column);
+    }
+    this.savePasted();
+  }
+
+  lines() {
+    const rows = [...this.element.querySelector("tbody").rows].filter((each) => !each.classList.contains("sheet__detail"));
+    return rows.map((element) => ({
+      code: element.cells[0].textContent.trim(),
+      row: this.byElement.get(element),
+    }));
+  }
+
+  pasteLine(line, pasted, first) {
+    const fields = line.row?.fields() ?? [];
+    const before = line.row?.values();
+    pasted.forEach((text, offset) => {
+      if (!text) return; // an empty cell keeps what stands
+      const field = fields[first + offset];
+      const none = line.row ? "dòng này không còn ô nào ở cột đó" : "dòng này không có ô để nhập";
+      const { value, refusal } = field ? meaning(field, text) : { refusal: none };
+      if (refusal) this.pasted.refused.push(`Dòng ${line.code}: chưa dán “${text}”, ${refusal}.`);
+      else if (before[field.name] !== value) {
+        line.row.set(field, value);
+        this.pasted.put.push({ row: line.row, name: field.name, before: before[field.name], after: line.row.values()[field.name] });
+      }
+    });
+  }
+
+  async savePasted() {
+    const { pasted } = this;
+    this.report(pasted);
+    for (const row of new Set(pasted.put.map((each) => each.row))) await row.save();
+    if (this.pasted === pasted) this.report(pasted);
+  }
+
+  /* Tell what a paste did, line by line, with the way back. */
+  report(pasted) {
+    this.pasted = pasted;
+    this.typedSince = false;
+    const { put, refused, below, isBack } = pasted;
+    if (!put.length && !refused.length && !below) return;
+    const rows = [...new Set(put.map((each) => each.row))];
+    const changes = rows.map((row) => {
+      const own = put.filter((each) => each.row === row);
+      const said = row.complaint();
+      const words = own.map((each) => `${row.word(each.name, each.before)} → ${row.word(each.name, each.after)}`);
+      return `Dòng ${row.code()}: ${words.join("; ")}${said ? `. Chưa lưu được: ${said}` : ""}`;
+    });
+    const left = below ? [`${below} dòng cuối chưa dán: bảng không còn dòng nào bên dưới.`] : [];
+    const first = rows.length > 1 ? ` (từ ${rows[0].code()} đến ${rows.at(-1).code()})` : "";
+    const done = put.length ? `Đã dán ${put.length} ô vào ${rows.length} dòng${first}.` : "Chưa dán ô nào.";
+    const faults = refused.length + left.length ? ` ${refused.length + left.length} chỗ chưa dán được, xem bên dưới.` : "";
+    announce(isBack ? `Đã hoàn tác: ${rows.length} dòng trở lại như trước khi dán.` : done + faults, {
+      tone: refused.length || left.length ? "warn" : "info",
+      details: isBack ? [] : [...refused, ...left, ...changes],
+      actions: put.length && !isBack ? [{ text: "Hoàn tác (Ctrl+Z)", run: () => this.undo() }] : [],
+    });
+  }
+
+  /* Put back what stood before the paste, except where somebody has typed since. */
+  async undo() {
+    const { pasted } = this;
+    if (!pasted?.put.length || pasted.isBack) return;
+    pasted.isBack = true;
+    for (const { row, name, before, after } of pasted.put) {
+      const field = row.fields().find((each) => each.name === name);
+      if (row.values()[name] === after) row.set(field, before);
+    }
+    await this.savePasted();
+  }
+
+  undoKey(event) {
+    if (event.key.toLowerCase() !== "z" || event.shiftKey || this.typedSince || !this.pasted?.put.length) return;
+    if (this.pasted.isBack) return;
+    event.preventDefault();
+    this.undo();
   }
 
   sums(data) {
