@@ -9,7 +9,7 @@ from django import forms
 from notifications import kinds, rules
 from notifications.channels import CHANNELS
 from notifications.enums import Channel, Status
-from notifications.queries_people import Chosen
+from notifications.queries.people import Chosen
 
 
 class OutboxFilter(forms.Form):

@@ -5,8 +5,9 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import operations, operations_bounces
+from notifications import operations
 from notifications.mailboxes import Unreachable
+from notifications.operations import bounces
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +24,8 @@ def deliver_due() -> None:
 def read_bounces() -> None:
     """Read the mailbox of bounces, where the settings name one; a mailbox that does not answer is read next time."""
     try:
-        with operations_bounces.mailbox_of_settings() as box:
+        with bounces.mailbox_of_settings() as box:
             if box is not None:
-                operations_bounces.read_mailbox(box=box, at=timezone.now())
+                bounces.read_mailbox(box=box, at=timezone.now())
     except Unreachable as failure:
         logger.warning("The mailbox of bounces cannot be read now: %s", failure)

@@ -17,7 +17,7 @@ from evidence.models import EvidenceFile
 from evidence.operations import attach
 from notifications.enums import AddressTrouble, Status
 from notifications.models import AddressState, Message
-from notifications.operations_addresses import mark_failing
+from notifications.operations.addresses import mark_failing
 from tests.province import OPENING_DAY, TIMETABLE, Province, at, make_criteria_set, make_province, person, sweep
 from tests.workflow.stages import DISPUTING_AT, dispute, row, to_dispute
 from workflow.models import Incident

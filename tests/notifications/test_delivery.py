@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from notifications import operations, rules, tasks
 from notifications.enums import Outcome, Status
 from notifications.models import Attempt, Message
-from notifications.operations import DeliveryRun
+from notifications.operations import DeliveryRun, delivery
 from tests.notifications.factories import NOON, message, official
 
 MINUTE = timedelta(minutes=1)
@@ -190,13 +190,13 @@ class TestARun:
             operations.deliver_due(at=NOON)
 
     def test_the_task_asks_for_another_run_only_when_more_is_due(self, monkeypatch, wake_ups):
-        monkeypatch.setattr(operations, "RUN_SECONDS", 0)
+        monkeypatch.setattr(delivery, "RUN_SECONDS", 0)
         message()
 
         tasks.deliver_due()
         assert len(wake_ups) == 1
 
-        monkeypatch.setattr(operations, "RUN_SECONDS", 60)
+        monkeypatch.setattr(delivery, "RUN_SECONDS", 60)
         tasks.deliver_due()
         assert (len(wake_ups), len(mail.outbox)) == (1, 1)
 
@@ -254,7 +254,7 @@ class TestTwoWorkers:
 
     def test_a_slow_worker_that_finishes_before_anybody_else_begins_spares_the_second_sending(self, mail_server):
         stored = message()
-        mail_server.append(lambda: operations._release_abandoned(NOON + 11 * MINUTE))
+        mail_server.append(lambda: delivery._release_abandoned(NOON + 11 * MINUTE))
 
         operations.deliver_due(at=NOON)
         operations.deliver_due(at=NOON + 12 * MINUTE)

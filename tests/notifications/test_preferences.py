@@ -7,10 +7,11 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from notifications import kinds, operations, queries_people, tokens
+from notifications import kinds, operations, tokens
 from notifications.enums import Source
 from notifications.models import ChannelPreference, DigestHour
-from notifications.operations_preferences import set_preference, set_preferences
+from notifications.operations.preferences import set_preference, set_preferences
+from notifications.queries import people
 from notifications.rules import NotAllowed
 from tests.notifications.factories import NOON, message, official
 
@@ -36,7 +37,7 @@ class TestChoosing:
         hoa = official()
 
         assert set_preference(user=hoa, channel="email", group="step_due", wanted=True, at=NOON) is None
-        assert queries_people.channels_for([hoa], ["step_due"]) == {hoa.pk: {"step_due": ["email"]}}
+        assert people.channels_for([hoa], ["step_due"]) == {hoa.pk: {"step_due": ["email"]}}
 
     def test_a_choice_is_kept_with_its_moment_and_repeating_it_changes_nothing(self):
         hoa = official()
@@ -51,7 +52,7 @@ class TestChoosing:
         set_preference(user=hoa, channel="email", group="step_due", wanted=True, at=NOON + timedelta(days=1))
 
         assert choices() == [("email", "step_due", True, NOON + timedelta(days=1), Source.PAGE)]
-        assert queries_people.channels_for([hoa], ["step_due"]) == {hoa.pk: {"step_due": ["email"]}}
+        assert people.channels_for([hoa], ["step_due"]) == {hoa.pk: {"step_due": ["email"]}}
 
     def test_what_the_regulation_requires_cannot_be_switched_off(self):
         with pytest.raises(NotAllowed, match=r"^Quy chế yêu cầu gửi thư “Có việc mới” nên không thể tắt"):
@@ -77,7 +78,7 @@ class TestChannelsOfMany:
         hoa, nam, without = official(), official(), official(email="")
         set_preference(user=hoa, channel="email", group="step_due", wanted=False, at=NOON)
 
-        assert queries_people.channels_for([hoa, nam, without], ["step_due", "step_opened"]) == {
+        assert people.channels_for([hoa, nam, without], ["step_due", "step_opened"]) == {
             hoa.pk: {"step_due": [], "step_opened": ["email"]},
             nam.pk: {"step_due": ["email"], "step_opened": ["email"]},
             without.pk: {"step_due": [], "step_opened": ["email"]},
@@ -89,19 +90,19 @@ class TestChannelsOfMany:
         set_preference(user=hoa, channel="email", group="step_due", wanted=False, at=NOON)
 
         with django_assert_num_queries(1):
-            found = queries_people.channels_for([hoa] * size, ["step_due", "step_opened"])
+            found = people.channels_for([hoa] * size, ["step_due", "step_opened"])
 
         assert found == {hoa.pk: {"step_due": [], "step_opened": ["email"]}}
 
     @pytest.mark.parametrize("size", [1, 3])
     def test_the_hours_of_the_digest_take_one_query(self, size, django_assert_num_queries):
-        people = [official() for _ in range(size)]
-        set_preferences(user=people[0], wanted={}, digest_hour=19, at=NOON)
+        officials = [official() for _ in range(size)]
+        set_preferences(user=officials[0], wanted={}, digest_hour=19, at=NOON)
 
         with django_assert_num_queries(1):
-            hours = queries_people.digest_hours_of(people)
+            hours = people.digest_hours_of(officials)
 
-        assert hours == {person.pk: 19 if person == people[0] else 7 for person in people}
+        assert hours == {person.pk: 19 if person == officials[0] else 7 for person in officials}
 
 
 class TestThePage:
@@ -132,7 +133,7 @@ class TestThePage:
         ]
         assert "Đã lưu lựa chọn nhận thông báo của bạn." in answer.content.decode()
         assert "Sắp đến hạn (Thư điện tử): tắt trên trang Nhận thông báo lúc" in answer.content.decode()
-        assert queries_people.channels_for([nam], ["step_due"])[nam.pk] == {"step_due": ["email"]}
+        assert people.channels_for([nam], ["step_due"])[nam.pk] == {"step_due": ["email"]}
 
     def test_a_box_that_is_fixed_cannot_be_forged_off(self, client):
         hoa = official()
@@ -220,7 +221,7 @@ class TestTheLink:
             assert "Đã ngừng gửi thư “Sắp đến hạn”" in answer.content.decode()
 
         assert [row[:3] + row[4:] for row in choices()] == [("email", "step_due", False, Source.LINK)]
-        assert queries_people.channels_for([hoa], ["step_due"])[hoa.pk] == {"step_due": []}
+        assert people.channels_for([hoa], ["step_due"])[hoa.pk] == {"step_due": []}
 
     def test_what_the_link_did_is_shown_and_taken_back_on_the_page(self, client, settings):
         hoa = official()
@@ -229,7 +230,7 @@ class TestTheLink:
 
         assert "Sắp đến hạn (Thư điện tử): tắt bằng liên kết trong thư lúc" in client.get(PAGE).content.decode()
         client.post(PAGE, {"email:step_due": "on"})
-        assert queries_people.channels_for([hoa], ["step_due"])[hoa.pk] == {"step_due": ["email"]}
+        assert people.channels_for([hoa], ["step_due"])[hoa.pk] == {"step_due": ["email"]}
 
     @pytest.mark.parametrize("token", ["x", "WzEsImVtYWlsIiwic3RlcF9kdWUiXQ:1abc:forged"])
     def test_a_link_that_we_did_not_make_is_refused(self, client, token):

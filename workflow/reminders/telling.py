@@ -10,7 +10,7 @@ from assessments.models import Official
 from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.deadlines import in_words
 from notifications.operations import Draft, enqueue_many
-from notifications.queries_people import channels_for
+from notifications.queries.people import channels_for
 from notifications.rendering import render
 from workflow.messages import DeadlineExtended, StepDue, StepLetter, StepOpened, StepOverdue
 from workflow.models import WorkItem

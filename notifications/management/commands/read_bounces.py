@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from notifications import operations_bounces
 from notifications.mailboxes import MaildirFolder, OneLetter, Unreachable
+from notifications.operations import bounces
 
 
 class Command(BaseCommand):
@@ -32,14 +32,14 @@ class Command(BaseCommand):
             elif maildir is not None:
                 place = nullcontext(MaildirFolder(maildir))
             else:
-                place = operations_bounces.mailbox_of_settings()
+                place = bounces.mailbox_of_settings()
             with place as box:
                 if box is None:
                     raise CommandError(
                         "Chưa khai báo hộp thư nhận thư trả lại: đặt PAR_BOUNCE_MAILDIR hoặc PAR_BOUNCE_IMAP_HOST "
                         "(xem docs/settings.md), hoặc dùng --maildir, --stdin."
                     )
-                reading = operations_bounces.read_mailbox(box=box, at=timezone.now())
+                reading = bounces.read_mailbox(box=box, at=timezone.now())
         except Unreachable as failure:
             raise CommandError(str(failure)) from failure
         self.stdout.write(

@@ -14,9 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications import operations, operations_addresses, queries, queries_undelivered
+from notifications import operations
 from notifications.forms import UndeliveredFilter
 from notifications.models import MessageQuerySet
+from notifications.operations.addresses import try_again
+from notifications.queries import outbox
+from notifications.queries import undelivered as queries
 
 ROWS_PER_PAGE = 50
 MOST_AT_ONCE = 500
@@ -30,7 +33,7 @@ def overseers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        stopped = queries_undelivered.undelivered_of(request.user)
+        stopped = queries.undelivered_of(request.user)
         if stopped is None:
             raise PermissionDenied(
                 "Trang này dành cho đơn vị tổ chức và người quản trị tài khoản; tài khoản của bạn chưa được giao."
@@ -54,7 +57,7 @@ def undelivered_message(request: HttpRequest, stopped: MessageQuerySet, message_
     letter = get_object_or_404(stopped.defer(None).defer("body_html"), pk=message_id)
     page = {
         "letter": letter,
-        "attempts": list(queries.attempts_of(letter)),
+        "attempts": list(outbox.attempts_of(letter)),
         "breadcrumbs": [{"label": TITLE, "url": reverse("undelivered")}, {"label": letter.subject}],
     }
     return render(request, "notifications/undelivered_message.html", page)
@@ -92,9 +95,9 @@ def send_again(request: HttpRequest, stopped: MessageQuerySet) -> HttpResponse:
 @overseers_only
 def addresses(request: HttpRequest, stopped: MessageQuerySet) -> HttpResponse:
     """List the addresses that do not work."""
-    failing = queries_undelivered.failing_addresses(request.user)
+    failing = queries.failing_addresses(request.user)
     page = Paginator(failing, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    clearable = set(queries_undelivered.clearable_by(request.user).values_list("pk", flat=True))
+    clearable = set(queries.clearable_by(request.user).values_list("pk", flat=True))
     return render(
         request,
         "notifications/failing_addresses.html",
@@ -111,8 +114,8 @@ def addresses(request: HttpRequest, stopped: MessageQuerySet) -> HttpResponse:
 @login_required
 def try_address(request: HttpRequest, state_id: int) -> HttpResponse:
     """Let an address be used again."""
-    state = get_object_or_404(queries_undelivered.clearable_by(request.user), pk=state_id)
-    operations_addresses.try_again(state=state, by=request.user, at=timezone.now())
+    state = get_object_or_404(queries.clearable_by(request.user), pk=state_id)
+    try_again(state=state, by=request.user, at=timezone.now())
     messages.success(
         request, f"Hệ thống lại gửi thư tới {state.address}; thư đã dừng của {state.user} cần bấm “Gửi lại”."
     )
@@ -120,13 +123,13 @@ def try_address(request: HttpRequest, state_id: int) -> HttpResponse:
 
 
 def _list(request: HttpRequest, stopped: MessageQuerySet, *, refusal: str = "", status: int = 200) -> HttpResponse:
-    filter_form = UndeliveredFilter(request.GET, kinds=queries.kind_choices(stopped))
+    filter_form = UndeliveredFilter(request.GET, kinds=outbox.kind_choices(stopped))
     wanted = filter_form.wanted()
-    found = Paginator(queries.matching(stopped, **wanted), ROWS_PER_PAGE)
+    found = Paginator(outbox.matching(stopped, **wanted), ROWS_PER_PAGE)
     asked = request.GET.copy()
     asked.pop("page", None)
     here = reverse("undelivered")
-    failing = queries_undelivered.failing_addresses(request.user)
+    failing = queries.failing_addresses(request.user)
     return render(
         request,
         "notifications/undelivered.html",
@@ -153,8 +156,8 @@ def _list(request: HttpRequest, stopped: MessageQuerySet, *, refusal: str = "", 
 def _chosen(sent: QueryDict, stopped: MessageQuerySet) -> MessageQuerySet:
     """Return the messages that the form names, or all that match the filter it carries."""
     if sent.get("tat-ca") == "1":
-        filter_form = UndeliveredFilter(sent, kinds=queries.kind_choices(stopped))
-        return queries.matching(stopped, **filter_form.wanted())
+        filter_form = UndeliveredFilter(sent, kinds=outbox.kind_choices(stopped))
+        return outbox.matching(stopped, **filter_form.wanted())
     return stopped.filter(pk__in=[pk for pk in sent.getlist("thu") if pk.isdecimal() and len(pk) < 19])
 
 

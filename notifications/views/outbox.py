@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from notifications import letters, permissions, queries
+from notifications import letters, permissions
 from notifications.forms import OutboxFilter
+from notifications.queries import outbox as queries
 
 ROWS_PER_PAGE = 50
 # The letter is a document of its own: its inline styles work, nothing in it runs, loads, sends or leaves.

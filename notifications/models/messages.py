@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from notifications import kinds, permissions
-from notifications.enums import AddressTrouble, Channel, Cleared, Outcome, Source, Status
-from notifications.rules import CLAIM_LASTS, DEDUPE_KEY_LENGTH, DIGEST_HOURS, REF_LENGTH, fold
+from notifications.enums import Channel, Outcome, Status
+from notifications.models.addresses import AddressState
+from notifications.rules import CLAIM_LASTS, DEDUPE_KEY_LENGTH, REF_LENGTH, fold
 
 
 class MessageQuerySet(models.QuerySet):
@@ -141,63 +142,6 @@ class Message(models.Model):
         return self.status in Status.stopped()
 
 
-class AddressStateQuerySet(models.QuerySet):
-    """Questions asked of marked addresses."""
-
-    def failing(self) -> "AddressStateQuerySet":
-        """Keep the addresses that count as not working now."""
-        return self.filter(cleared_at__isnull=True)
-
-
-class AddressState(models.Model):
-    """An address that refused a message (địa chỉ hỏng): nothing is sent there until it is cleared; kept afterwards.
-
-    It is about one address: a person with a new one is reached again without anybody clearing anything.
-    """
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="người nhận", on_delete=models.PROTECT, related_name="address_states"
-    )
-    channel = models.CharField("kênh", max_length=20)
-    address = models.CharField("địa chỉ", max_length=254)
-    trouble = models.CharField("lý do", max_length=12, choices=AddressTrouble.choices)
-    answer = models.TextField("trả lời của nơi gửi", blank=True)
-    since = models.DateTimeField("từ lúc")
-    cleared_at = models.DateTimeField("gửi lại được từ", null=True, blank=True)
-    cleared_because = models.CharField("vì", max_length=12, choices=Cleared.choices, blank=True)
-    cleared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    objects = AddressStateQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "địa chỉ hỏng"
-        verbose_name_plural = "địa chỉ hỏng"
-        ordering = ["-since", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "channel", "address"],
-                condition=Q(cleared_at__isnull=True),
-                name="address_fails_once_at_a_time",
-            ),
-            models.CheckConstraint(
-                name="address_cleared_fields_together",
-                condition=Q(cleared_at__isnull=True, cleared_because="", cleared_by__isnull=True)
-                | Q(cleared_at__isnull=False, cleared_because=Cleared.DELIVERED, cleared_by__isnull=True)
-                | Q(cleared_at__isnull=False, cleared_because=Cleared.ASKED, cleared_by__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.address}: {self.get_trouble_display()}"
-
-    @property
-    def channel_label(self) -> str:
-        """Return the Vietnamese name of the channel."""
-        return Channel(self.channel).label if self.channel in Channel.values else self.channel
-
-
 class Attempt(models.Model):
     """What happened to a message once (lần gửi): rows are only ever added."""
 
@@ -222,73 +166,3 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.answer}".strip()
-
-
-class DeliveryReport(models.Model):
-    """A report that came to the mailbox of bounces (thư báo): read once, known by its digest, matched or not."""
-
-    digest = models.CharField(max_length=64, unique=True)
-    read_at = models.DateTimeField("đọc lúc")
-    message = models.ForeignKey(
-        Message, null=True, blank=True, on_delete=models.PROTECT, related_name="delivery_reports"
-    )
-    action = models.CharField("kết quả", max_length=20, blank=True)
-    status = models.CharField("mã", max_length=12, blank=True)
-    answer = models.TextField("trả lời của máy chủ", blank=True)
-
-    class Meta:
-        verbose_name = "thư báo"
-        verbose_name_plural = "thư báo"
-        ordering = ["-read_at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.status}".strip()
-
-
-class ChannelPreference(models.Model):
-    """What a person chose for one group of kinds in one channel; without a row the message is wanted."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="người nhận", on_delete=models.CASCADE, related_name="+"
-    )
-    channel = models.CharField("kênh", max_length=20)
-    group = models.CharField("nhóm thư", max_length=60)
-    wanted = models.BooleanField("muốn nhận")
-    changed_at = models.DateTimeField("đổi lúc")
-    source = models.CharField("đổi ở đâu", max_length=8, choices=Source.choices)
-
-    class Meta:
-        verbose_name = "lựa chọn nhận thông báo"
-        verbose_name_plural = "lựa chọn nhận thông báo"
-        ordering = ["user", "group", "channel"]
-        indexes = [models.Index(fields=["group", "user"], name="preference_against", condition=Q(wanted=False))]
-        constraints = [
-            models.UniqueConstraint(fields=["user", "channel", "group"], name="preference_once_per_channel_and_group"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.channel} {self.group}: {'có' if self.wanted else 'không'}"
-
-
-class DigestHour(models.Model):
-    """The hour of the day at which a person wants what is gathered into one message; without a row it is the first."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, verbose_name="người nhận", on_delete=models.CASCADE, related_name="+"
-    )
-    hour = models.PositiveSmallIntegerField("giờ nhận thư tổng hợp")
-    changed_at = models.DateTimeField("đổi lúc")
-
-    class Meta:
-        verbose_name = "giờ nhận thư tổng hợp"
-        verbose_name_plural = "giờ nhận thư tổng hợp"
-        ordering = ["user"]
-        constraints = [
-            models.CheckConstraint(
-                name="digest_hour_by_day",
-                condition=Q(hour__gte=DIGEST_HOURS[0], hour__lte=DIGEST_HOURS[-1]),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hour} giờ"

@@ -11,11 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from notifications import operations_addresses, rules, tokens
+from notifications import rules, tokens
 from notifications.bounces import Report, read_report
 from notifications.enums import AddressTrouble, Outcome, Status
 from notifications.mailboxes import ImapFolder, Mailbox, MaildirFolder
 from notifications.models import Attempt, DeliveryReport, Message
+from notifications.operations import addresses
 
 logger = logging.getLogger(__name__)
 
@@ -107,9 +108,9 @@ def _take_in(message: Message, report: Report, at: datetime) -> None:
             message.save(update_fields=["status", "sent_at", "last_error"])
         if rules.condemns_address(report.status or report.answer):
             trouble = AddressTrouble.BOUNCED
-            operations_addresses.mark_failing(message=message, trouble=trouble, answer=answer, at=at)
+            addresses.mark_failing(message=message, trouble=trouble, answer=answer, at=at)
     elif outcome == Outcome.DELIVERED:
-        operations_addresses.confirm_delivery(message=message, at=at)
+        addresses.confirm_delivery(message=message, at=at)
 
 
 @contextmanager

@@ -13,9 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from notifications import kinds, operations_preferences, queries_people, tokens
+from notifications import kinds, tokens
 from notifications.enums import Channel, Source
 from notifications.forms import PreferencesForm
+from notifications.operations import preferences as operations
+from notifications.queries import people
 from notifications.rules import NotAllowed
 
 TITLE = "Nhận thông báo"
@@ -26,14 +28,14 @@ TITLE = "Nhận thông báo"
 def preferences(request: HttpRequest) -> HttpResponse:
     """Show which messages a person gets by which channel, and take what they choose."""
     me: Any = request.user
-    chosen = queries_people.chosen_by(me)
+    chosen = people.chosen_by(me)
     form = PreferencesForm(
         request.POST if request.method == "POST" else None,
         chosen=chosen,
-        digest_hour=queries_people.digest_hours_of([me])[me.pk],
+        digest_hour=people.digest_hours_of([me])[me.pk],
     )
     if form.is_valid():
-        operations_preferences.set_preferences(
+        operations.set_preferences(
             user=me, wanted=form.wanted(), digest_hour=form.cleaned_data.get("digest_hour"), at=timezone.now()
         )
         messages.success(request, "Đã lưu lựa chọn nhận thông báo của bạn.")
@@ -47,7 +49,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
             for (channel, code), choice in chosen.items()
             if not choice.wanted and (group := kinds.group_of(code)) is not None and channel in Channel.values
         ],
-        "failing": list(queries_people.failing_addresses_of(me)),
+        "failing": list(people.failing_addresses_of(me)),
         "breadcrumbs": [{"label": "Tài khoản của tôi", "url": reverse("own_account")}, {"label": TITLE}],
     }
     return render(request, "notifications/preferences.html", page, status=422 if form.is_bound else 200)
@@ -66,7 +68,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     page = {"label": group.label, "is_done": False, "refusal": ""}
     if request.method == "POST":
         try:
-            operations_preferences.set_preference(
+            operations.set_preference(
                 user=person,
                 channel=choice.channel,
                 group=choice.group,

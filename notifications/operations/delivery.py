@@ -1,0 +1,182 @@
+"""Delivering what is due.
+
+The row is the truth; a task is only a wake-up call. A message is claimed in a short transaction of its own, sent with
+no transaction open, and its outcome recorded in a third. A worker that dies between sending and recording leaves a
+claim that is taken again after ``rules.CLAIM_LASTS``: the same Message-ID then lets the receiving server see the copy.
+"""
+
+import logging
+import os
+import socket
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, F, Q, Value, When
+
+from notifications import rules
+from notifications.channels import CHANNELS, AddressRefused, Channel, Permanent, ProviderDown, Temporary
+from notifications.enums import AddressTrouble, Outcome, Status
+from notifications.models import Attempt, Message, MessageQuerySet
+from notifications.operations import addresses
+from notifications.operations.outbox import ROWS_AT_ONCE
+
+logger = logging.getLogger(__name__)
+
+# A run stops claiming after this time, so that the moment it was given stays close to each claim it makes.
+RUN_SECONDS = 120
+ADDRESS_FAILING = "Không gửi vì địa chỉ này đang bị đánh dấu là không nhận được thư."
+
+
+@dataclass(frozen=True)
+class DeliveryRun:
+    """What one run of the worker did; ``more`` says that due messages were left because the run was full."""
+
+    sent: int = 0
+    not_sent: int = 0
+    more: bool = False
+
+
+def deliver_due(*, at: datetime, limit: int = ROWS_AT_ONCE) -> DeliveryRun:
+    """Send the messages due at ``at``, at most ``limit``; safe to run many times at once.
+
+    When a provider is down its channel rests until the next run: the messages behind lose no attempt.
+    """
+    _release_abandoned(at)
+    worker = _worker()
+    started = time.monotonic()
+    senders: dict[str, Channel] = {}
+    resting: set[str] = set()
+    sent = not_sent = 0
+    try:
+        while Message.objects.due(at).exclude(channel__in=resting).exists():
+            if sent + not_sent >= limit or time.monotonic() - started >= RUN_SECONDS:
+                return DeliveryRun(sent, not_sent, more=True)
+            message = _claim(Message.objects.due(at).exclude(channel__in=resting), at=at, worker=worker)
+            if message is None:  # other workers are at the rest
+                break
+            outcome, provider_is_down = _send(message, senders=senders, at=at)
+            if provider_is_down:
+                resting.add(message.channel)
+            if outcome == Outcome.SENT:
+                sent += 1
+            else:
+                not_sent += 1
+    finally:
+        for sender in senders.values():
+            sender.close()
+    return DeliveryRun(sent, not_sent)
+
+
+def deliver(*, message_id: int, at: datetime) -> Message:
+    """Send one message if it is due at ``at`` and nobody else has it; return it as it then stands."""
+    message = _claim(Message.objects.due(at).filter(pk=message_id), at=at, worker=_worker())
+    if message is not None:
+        senders: dict[str, Channel] = {}
+        try:
+            _send(message, senders=senders, at=at)
+        finally:
+            for sender in senders.values():
+                sender.close()
+    return Message.objects.get(pk=message_id)
+
+
+def _worker() -> str:
+    """Return a token that no other run has."""
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
+
+
+def _claim(due: MessageQuerySet, *, at: datetime, worker: str) -> Message | None:
+    """Claim the first message of ``due`` that no other worker holds, or return None.
+
+    PostgreSQL skips rows that another claim has locked; everywhere the UPDATE must still find the row waiting.
+    """
+    with transaction.atomic(durable=True):
+        message: Message | None = due.with_address_state().select_for_update(skip_locked=True).first()
+        if message is None:
+            return None
+        claimed = Message.objects.filter(pk=message.pk, status=Status.WAITING).update(
+            status=Status.SENDING, claimed_at=at, claimed_by=worker, attempts=F("attempts") + 1
+        )
+    if claimed != 1:
+        return None
+    message.refresh_from_db()
+    return message
+
+
+def _send(message: Message, *, senders: dict[str, Channel], at: datetime) -> tuple[Outcome, bool]:
+    """Send a claimed message and record how it went; return the outcome and whether the provider is down.
+
+    To an address that is marked as not working nothing is sent: the message stops, with the reason.
+    """
+    if getattr(message, "address_is_failing", False):
+        _record(message, outcome=Outcome.HELD_BACK, answer=ADDRESS_FAILING, at=at)
+        return Outcome.HELD_BACK, False
+    condemned = False
+    try:
+        if message.channel not in senders:
+            senders[message.channel] = CHANNELS[message.channel]()
+        answer = senders[message.channel].send(message)
+    except Permanent as refusal:
+        outcome, answer, is_down = Outcome.PERMANENT, str(refusal), False
+        condemned = isinstance(refusal, AddressRefused)
+    except Temporary as failure:
+        outcome, answer, is_down = Outcome.TEMPORARY, str(failure), isinstance(failure, ProviderDown)
+    except Exception as fault:  # a fault of ours must not keep the messages behind it from leaving
+        logger.exception("Message %s could not be sent", message.pk)
+        outcome, answer, is_down = Outcome.TEMPORARY, f"Lỗi chương trình ({type(fault).__name__}).", False
+    else:
+        outcome, is_down = Outcome.SENT, False
+    _record(message, outcome=outcome, answer=answer, at=at, condemned=condemned)
+    return outcome, is_down
+
+
+@transaction.atomic(durable=True)
+def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime, condemned: bool = False) -> None:
+    """Write down how an attempt ended and what comes next, unless the claim was taken by somebody else.
+
+    ``condemned``: the answer says that the address itself does not work.
+    """
+    Attempt.objects.create(message=message, at=at, outcome=outcome, answer=answer)
+    if condemned:
+        addresses.mark_failing(message=message, trouble=AddressTrouble.REFUSED, answer=answer, at=at)
+    mine = Q(status=Status.SENDING, claimed_by=message.claimed_by)
+    released: dict[str, Any] = {"claimed_at": None, "claimed_by": ""}
+    written: dict[str, Any]
+    if outcome == Outcome.SENT:
+        # A released claim that nobody has taken yet need not be sent a second time.
+        holds = mine | Q(status=Status.WAITING)
+        written = {"status": Status.SENT, "sent_at": at, "last_error": "", **released}
+    elif outcome in (Outcome.PERMANENT, Outcome.HELD_BACK):
+        holds, written = mine, {"status": Status.FAILED, "last_error": answer, **released}
+    else:
+        wait = rules.wait_before_next(message_id=message.pk, attempts=message.attempts)
+        going_on = Status.DEAD if wait is None else Status.WAITING
+        status = Case(When(unneeded_since__isnull=False, then=Value(Status.CANCELLED)), default=Value(going_on))
+        not_before = message.not_before if wait is None else at + wait
+        holds, written = mine, {"status": status, "not_before": not_before, "last_error": answer, **released}
+    if Message.objects.filter(holds, pk=message.pk).update(**written) != 1:
+        logger.warning("Message %s was claimed again while %s was sending it", message.pk, message.claimed_by)
+
+
+def _release_abandoned(at: datetime) -> None:
+    """Free the messages whose worker stopped in the middle, and note it with each."""
+    for pk in Message.objects.abandoned(at).values_list("pk", flat=True)[:ROWS_AT_ONCE]:
+        with transaction.atomic(durable=True):
+            message = Message.objects.abandoned(at).select_for_update(skip_locked=True).filter(pk=pk).first()
+            if message is None:
+                continue
+            logger.warning("Message %s was left by worker %s", message.pk, message.claimed_by)
+            answer = "Tiến trình gửi dừng giữa chừng, không báo kết quả."
+            Attempt.objects.create(message=message, at=at, outcome=Outcome.ABANDONED, answer=answer)
+            given_up = message.attempts >= rules.MAX_ATTEMPTS
+            message.status = Status.DEAD if given_up else Status.WAITING
+            if message.unneeded_since is not None:
+                message.status = Status.CANCELLED
+            message.last_error = answer
+            message.claimed_at = None
+            message.claimed_by = ""
+            message.save(update_fields=["status", "last_error", "claimed_at", "claimed_by"])
