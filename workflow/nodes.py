@@ -26,7 +26,7 @@ from assessments.rules.deadlines import Window
 from assessments.vietnamese import fold
 from notifications.operations import cancel
 from workflow.models import WorkItem
-from workflow.reminders import announce_step, ref_of
+from workflow.reminders import announce_step, plan_for, ref_of, withdraw_for
 
 
 def branch_of(task: Task) -> AppraisalBranch | None:
@@ -75,9 +75,9 @@ class HumanStepActivation(ViewActivation):
 
     def _close(self, outcome: WorkItem.Outcome, by: Official | None) -> None:
         moment = clock.read()
-        WorkItem.objects.filter(task=self.task, closed_at__isnull=True).update(
-            closed_at=moment, closed_by=by, outcome=outcome
-        )
+        mine = WorkItem.objects.filter(task=self.task)
+        mine.filter(closed_at__isnull=True).update(closed_at=moment, closed_by=by, outcome=outcome)
+        withdraw_for(mine, at=moment, reason=f"{outcome.label}.")
         cancel(refs=[ref_of(self.task.pk)], at=moment, reason=f"{outcome.label}.")
 
 
@@ -131,6 +131,7 @@ class HumanStep(flow.View):
             ),
         )
         announce_step(work=work, at=moment)
+        plan_for([work], at=moment)
         return work
 
     def moments(

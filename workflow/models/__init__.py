@@ -1,7 +1,19 @@
-"""Processes of the flow engine, the work that waits for people, and what failed in the background."""
+"""Processes of the flow engine, the work that waits for people, its reminders, and what failed in the background."""
 
 from workflow.models.incidents import Incident, IncidentQuerySet
 from workflow.models.processes import AssessmentProcess
+from workflow.models.reminders import Escalation, PlannedReminder, ReminderLine, ReminderRule, Snooze
 from workflow.models.work import WorkItem, WorkQuerySet
 
-__all__ = ["AssessmentProcess", "Incident", "IncidentQuerySet", "WorkItem", "WorkQuerySet"]
+__all__ = [
+    "AssessmentProcess",
+    "Escalation",
+    "Incident",
+    "IncidentQuerySet",
+    "PlannedReminder",
+    "ReminderLine",
+    "ReminderRule",
+    "Snooze",
+    "WorkItem",
+    "WorkQuerySet",
+]

@@ -58,6 +58,7 @@ class WorkItem(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="closed_work"
     )
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    version = models.PositiveIntegerField("phiên bản hạn", default=1)  # grows each time its dates move
     last_rung = models.CharField("lần nhắc gần nhất", max_length=10, blank=True)
     search_text = models.CharField(max_length=500)
 

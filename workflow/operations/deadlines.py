@@ -10,7 +10,7 @@ from assessments.models import Assessment, DeadlineExtension, Official
 from assessments.operations import deadlines
 from assessments.rules import NotAllowed
 from workflow.models import AssessmentProcess, WorkItem
-from workflow.reminders import rung_due, tell_extension
+from workflow.reminders import replan, rung_due, tell_extension
 
 
 def extend_deadline(
@@ -58,6 +58,7 @@ def move_timers(*, process: AssessmentProcess) -> int:
 
 
 def _move_work(assessment: Assessment, *, decision_number: str, at: datetime) -> None:
+    moved = []
     for work in WorkItem.objects.open().filter(assessment=assessment).select_related("task", "branch"):
         node = work.task.flow_task
         opens_at, due_at, closes_at = node.moments(assessment, work.branch, created_at=work.created_at)
@@ -67,3 +68,5 @@ def _move_work(assessment: Assessment, *, decision_number: str, at: datetime) ->
         work.last_rung = rung_due(opens_at=opens_at, due_at=due_at, moment=at)
         work.save(update_fields=["opens_at", "due_at", "closes_at", "last_rung"])
         tell_extension(work=work, decision_number=decision_number, at=at)
+        moved.append(work)
+    replan(moved, at=at)

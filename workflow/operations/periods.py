@@ -5,19 +5,24 @@ from datetime import date
 from django.db import transaction
 from viewflow.workflow.models import Task
 
+from assessments import clock
 from assessments.models import Assessment, AssessmentPeriod, Official, Publication
 from assessments.operations import periods, publications
 from assessments.rules import NotAllowed
 from workflow.flows import AssessmentFlow, CorrectionFlow
 from workflow.models import AssessmentProcess, WorkItem
+from workflow.operations.reminder_rules import write_ladder
+from workflow.reminders import planned_together
 
 
 @transaction.atomic
 def open_period(*, period: AssessmentPeriod, by: Official) -> list[Assessment]:
     """Open a period and start the process of every unit taking part. Raise NotAllowed, NotPermitted."""
     cases = periods.open_period(period=period, by=by)
-    for case in cases:
-        AssessmentFlow.start.run(assessment=case)
+    write_ladder(period=period, by=by)
+    with planned_together(at=clock.read()):
+        for case in cases:
+            AssessmentFlow.start.run(assessment=case)
     return cases
 
 
