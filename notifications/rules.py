@@ -11,7 +11,8 @@ from notifications.enums import Channel, Status
 from notifications.kinds import Group, Kind
 
 MAX_ATTEMPTS = 8
-CLAIM_LASTS = timedelta(minutes=10)
+CLAIM_LASTS = timedelta(minutes=10)  # of a worker about which nothing is known
+CLAIM_IS_FRESH = timedelta(seconds=20)  # so long nobody asks whether the worker lives
 # Seven waits between eight attempts: about fifteen hours, more than a long outage of a mail server.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480))
 DEDUPE_KEY_LENGTH = 200

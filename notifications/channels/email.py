@@ -10,7 +10,7 @@ from notifications import letters, rules
 from notifications.channels.base import AddressRefused, Channel, Permanent, ProviderDown, Temporary
 from notifications.tokens import envelope_sender_of, message_id_of
 
-# One step of the SMTP conversation; a claim lasts ten minutes, which must be longer than the whole conversation.
+# One step of the SMTP conversation: a silent mail server must not hold a worker
 TIMEOUT_SECONDS = 30
 
 

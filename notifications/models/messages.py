@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from notifications import kinds, permissions
 from notifications.enums import Channel, Outcome, Status
 from notifications.models.addresses import AddressState
-from notifications.rules import CLAIM_LASTS, DEDUPE_KEY_LENGTH, REF_LENGTH, fold
+from notifications.rules import DEDUPE_KEY_LENGTH, REF_LENGTH, fold
 
 
 class MessageQuerySet(models.QuerySet):
@@ -23,10 +23,6 @@ class MessageQuerySet(models.QuerySet):
     def due(self, at: datetime) -> "MessageQuerySet":
         """Keep the messages to be sent at ``at``, the longest waiting first."""
         return self.filter(status=Status.WAITING, not_before__lte=at).order_by("not_before", "pk")
-
-    def abandoned(self, at: datetime) -> "MessageQuerySet":
-        """Keep the messages whose worker claimed them so long before ``at`` that it must have stopped."""
-        return self.filter(status=Status.SENDING, claimed_at__lte=at - CLAIM_LASTS).order_by("claimed_at", "pk")
 
     def stopped(self) -> "MessageQuerySet":
         """Keep the messages that nobody will try again unless asked."""

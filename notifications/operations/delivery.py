@@ -1,15 +1,14 @@
 """Delivering what is due.
 
-The row is the truth; a task is only a wake-up call. A message is claimed in a short transaction of its own, sent with
-no transaction open, and its outcome recorded in a third. A worker that dies between sending and recording leaves a
-claim that is taken again after ``rules.CLAIM_LASTS``: the same Message-ID then lets the receiving server see the copy.
+The row is the truth; a task is only a wake-up call. Messages are claimed some dozens at a time in a short transaction,
+sent one by one with no transaction open, and the outcome of each is recorded in a transaction of its own before the
+next one is sent. What a worker claimed when it died is taken up by the next run (``workers``): at most one message can
+then go out a second time, and the same Message-ID lets the receiving server see the copy.
 """
 
 import logging
-import os
-import socket
 import time
-import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
-from notifications import rules
+from notifications import rules, workers
 from notifications.channels import CHANNELS, AddressRefused, Channel, Permanent, ProviderDown, Temporary
 from notifications.enums import AddressTrouble, Outcome, Status
 from notifications.models import Attempt, Message, MessageQuerySet
@@ -28,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # A run stops claiming after this time, so that the moment it was given stays close to each claim it makes.
 RUN_SECONDS = 120
+CLAIMED_AT_ONCE = 50
+ASK_AGAIN_SECONDS = 1
 ADDRESS_FAILING = "Không gửi vì địa chỉ này đang bị đánh dấu là không nhận được thư."
 
 
@@ -46,65 +47,97 @@ def deliver_due(*, at: datetime, limit: int = ROWS_AT_ONCE) -> DeliveryRun:
     When a provider is down its channel rests until the next run: the messages behind lose no attempt.
     """
     _release_abandoned(at)
-    worker = _worker()
+    if not Message.objects.due(at).exists():
+        return DeliveryRun()
     started = time.monotonic()
     senders: dict[str, Channel] = {}
     resting: set[str] = set()
     sent = not_sent = 0
-    try:
-        while Message.objects.due(at).exclude(channel__in=resting).exists():
-            if sent + not_sent >= limit or time.monotonic() - started >= RUN_SECONDS:
-                return DeliveryRun(sent, not_sent, more=True)
-            message = _claim(Message.objects.due(at).exclude(channel__in=resting), at=at, worker=worker)
-            if message is None:  # other workers are at the rest
-                break
-            outcome, provider_is_down = _send(message, senders=senders, at=at)
-            if provider_is_down:
-                resting.add(message.channel)
-            if outcome == Outcome.SENT:
-                sent += 1
-            else:
-                not_sent += 1
-    finally:
-        for sender in senders.values():
-            sender.close()
-    return DeliveryRun(sent, not_sent)
+    with workers.at_work() as worker:
+        try:
+            while True:
+                due = Message.objects.due(at).exclude(channel__in=resting)
+                room = min(CLAIMED_AT_ONCE, limit - sent - not_sent)
+                if room <= 0 or time.monotonic() - started >= RUN_SECONDS:
+                    return DeliveryRun(sent, not_sent, more=due.exists())
+                claimed = _claim(due, at=at, worker=worker, rows=room)
+                if not claimed:  # nothing is due, or other workers are at the rest
+                    return DeliveryRun(sent, not_sent)
+                for message in _still_wanted(claimed, resting=resting, at=at):
+                    outcome, provider_is_down = _send(message, senders=senders, at=at)
+                    if provider_is_down:
+                        resting.add(message.channel)
+                    if outcome == Outcome.SENT:
+                        sent += 1
+                    else:
+                        not_sent += 1
+        finally:
+            for sender in senders.values():
+                sender.close()
 
 
 def deliver(*, message_id: int, at: datetime) -> Message:
     """Send one message if it is due at ``at`` and nobody else has it; return it as it then stands."""
-    message = _claim(Message.objects.due(at).filter(pk=message_id), at=at, worker=_worker())
-    if message is not None:
+    with workers.at_work() as worker:
         senders: dict[str, Channel] = {}
         try:
-            _send(message, senders=senders, at=at)
+            for message in _claim(Message.objects.due(at).filter(pk=message_id), at=at, worker=worker, rows=1):
+                _send(message, senders=senders, at=at)
         finally:
             for sender in senders.values():
                 sender.close()
     return Message.objects.get(pk=message_id)
 
 
-def _worker() -> str:
-    """Return a token that no other run has."""
-    return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:16]}"
-
-
-def _claim(due: MessageQuerySet, *, at: datetime, worker: str) -> Message | None:
-    """Claim the first message of ``due`` that no other worker holds, or return None.
+def _claim(due: MessageQuerySet, *, at: datetime, worker: str, rows: int) -> list[Message]:
+    """Claim the first ``rows`` messages of ``due`` that no other worker holds and return them in their order.
 
     PostgreSQL skips rows that another claim has locked; everywhere the UPDATE must still find the row waiting.
     """
     with transaction.atomic(durable=True):
-        message: Message | None = due.with_address_state().select_for_update(skip_locked=True).first()
-        if message is None:
-            return None
-        claimed = Message.objects.filter(pk=message.pk, status=Status.WAITING).update(
-            status=Status.SENDING, claimed_at=at, claimed_by=worker, attempts=F("attempts") + 1
+        found = list(
+            due.with_address_state()
+            .select_related("recipient")
+            .select_for_update(skip_locked=True, of=("self",))[:rows]
         )
-    if claimed != 1:
-        return None
-    message.refresh_from_db()
-    return message
+        if not found:
+            return []
+        waiting = Message.objects.filter(pk__in=[message.pk for message in found], status=Status.WAITING)
+        count = waiting.update(status=Status.SENDING, claimed_at=at, claimed_by=worker, attempts=F("attempts") + 1)
+        if count != len(found):  # without row locks another worker may have been quicker
+            mine = set(Message.objects.filter(claimed_by=worker, status=Status.SENDING).values_list("pk", flat=True))
+            found = [message for message in found if message.pk in mine]
+    for message in found:
+        message.status, message.claimed_at, message.claimed_by = Status.SENDING, at, worker
+        message.attempts += 1
+    return found
+
+
+def _still_wanted(claimed: list[Message], *, resting: set[str], at: datetime) -> Iterator[Message]:
+    """Give the claimed messages one by one; what was called off meanwhile or has a resting channel is put down.
+
+    Whether something was called off is asked again once a second: a slow mail server must not make letters stale.
+    """
+    asked = time.monotonic()
+    unneeded: set[int] = set()
+    for position, message in enumerate(claimed):
+        if time.monotonic() - asked >= ASK_AGAIN_SECONDS:
+            rest = [later.pk for later in claimed[position:]]
+            called_off = Message.objects.filter(pk__in=rest, unneeded_since__isnull=False)
+            unneeded = set(called_off.values_list("pk", flat=True))
+            asked = time.monotonic()
+        if message.pk in unneeded or message.channel in resting:
+            _put_down(message)
+        else:
+            yield message
+
+
+def _put_down(message: Message) -> None:
+    """Give a claimed message back unsent: it loses no attempt; what is no longer needed is not tried again."""
+    status = Case(When(unneeded_since__isnull=False, then=Value(Status.CANCELLED)), default=Value(Status.WAITING))
+    Message.objects.filter(pk=message.pk, status=Status.SENDING, claimed_by=message.claimed_by).update(
+        status=status, claimed_at=None, claimed_by="", attempts=F("attempts") - 1
+    )
 
 
 def _send(message: Message, *, senders: dict[str, Channel], at: datetime) -> tuple[Outcome, bool]:
@@ -164,9 +197,10 @@ def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime, co
 
 def _release_abandoned(at: datetime) -> None:
     """Free the messages whose worker stopped in the middle, and note it with each."""
-    for pk in Message.objects.abandoned(at).values_list("pk", flat=True)[:ROWS_AT_ONCE]:
+    for pk in _left_by_dead_workers(at):
         with transaction.atomic(durable=True):
-            message = Message.objects.abandoned(at).select_for_update(skip_locked=True).filter(pk=pk).first()
+            held = Message.objects.filter(pk=pk, status=Status.SENDING, claimed_at__lte=at - rules.CLAIM_IS_FRESH)
+            message = held.select_for_update(skip_locked=True).first()
             if message is None:
                 continue
             logger.warning("Message %s was left by worker %s", message.pk, message.claimed_by)
@@ -180,3 +214,12 @@ def _release_abandoned(at: datetime) -> None:
             message.claimed_at = None
             message.claimed_by = ""
             message.save(update_fields=["status", "last_error", "claimed_at", "claimed_by"])
+
+
+def _left_by_dead_workers(at: datetime) -> Iterable[int]:
+    """Return the messages whose claim is too old, or not fresh and held by a worker that is certainly gone."""
+    held = Message.objects.filter(status=Status.SENDING, claimed_at__lte=at - rules.CLAIM_IS_FRESH).order_by("pk")
+    claims = list(held.values_list("pk", "claimed_by", "claimed_at"))
+    gone = workers.gone_among({worker for _, worker, _ in claims})
+    too_old = at - rules.CLAIM_LASTS
+    return [pk for pk, worker, since in claims if worker in gone or (since is not None and since <= too_old)]

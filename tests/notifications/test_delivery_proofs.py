@@ -169,8 +169,8 @@ def test_a_worker_killed_between_sending_and_recording_is_followed_by_one_with_t
 
         stored.refresh_from_db()
         assert (stored.status, stored.attempts, stored.attempt_log.count()) == (Status.SENDING, 1, 0)
-        too_early = operations.deliver_due(at=NOON + rules.CLAIM_LASTS - timedelta(seconds=1))
-        in_time = operations.deliver_due(at=NOON + rules.CLAIM_LASTS)
+        too_early = operations.deliver_due(at=NOON + rules.CLAIM_IS_FRESH - timedelta(seconds=1))
+        in_time = operations.deliver_due(at=NOON + rules.CLAIM_IS_FRESH)
 
     stored.refresh_from_db()
     assert (worker.returncode, too_early, in_time) == (-signal.SIGKILL, DeliveryRun(), DeliveryRun(sent=1))
