@@ -96,6 +96,30 @@ class EndWording(models.TextChoices):
     LATEST = "latest", "Chậm nhất ngày"
 
 
+class MoveScope(models.TextChoices):
+    """Which cases a moved deadline is for (phạm vi)."""
+
+    ALL = "all", "Tất cả đơn vị của kỳ"
+    KIND = "kind", "Một loại đơn vị"
+    UNIT = "unit", "Một đơn vị"
+    BODY = "body", "Phần của một cơ quan thẩm định"
+
+
+class MoveCause(models.TextChoices):
+    """Why a deadline was moved (căn cứ)."""
+
+    DECISION = "decision", "Văn bản của đơn vị tổ chức"
+    CLOCK = "clock", "Cộng lại thời gian tạm dừng chờ bổ sung"
+
+
+class MoveState(models.TextChoices):
+    """State of a moved deadline; only an applied one counts."""
+
+    PROPOSED = "proposed", "Chờ người thứ hai xác nhận"
+    APPLIED = "applied", "Đã áp dụng"
+    REFUSED = "refused", "Không được xác nhận"
+
+
 class PeriodStatus(models.TextChoices):
     """State of an assessment period (kỳ đánh giá)."""
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -13,6 +14,7 @@ from assessments import clock
 from assessments.enums import (
     LatePolicy,
     Level,
+    MoveScope,
     Part,
     Role,
     RuleType,
@@ -20,11 +22,14 @@ from assessments.enums import (
     UnitKind,
     WindowKind,
 )
-from assessments.models import Assessment, AssessmentPeriod, CriteriaItem, CriteriaSet, Official, Unit
+from assessments.models import Assessment, AssessmentPeriod, CriteriaItem, CriteriaSet, DeadlineMove, Official, Unit
 from assessments.operations import periods as period_operations
+from assessments.operations.deadlines import MoveRequest
 from assessments.operations.officials import create_official, grant_role
 from assessments.operations.units import write_unit
+from assessments.rules.moves import NewEnd
 from tests.snapshot import same_world
+from workflow.operations.deadlines import move_deadline
 from workflow.operations.periods import open_period
 from workflow.operations.timers import fire_due_timers
 
@@ -302,6 +307,31 @@ def build_province(*, late_policy: LatePolicy, opened: bool) -> Province:
             for case in open_period(period=period, by=organiser):
                 province.cases[case.unit.code] = case
     return province
+
+
+def request_for(
+    province: Province, window: WindowKind, closes_at: str = "", *, unit: str = "", body: str = "", **changes: Any
+) -> MoveRequest:
+    """Return the request to move a step to ``closes_at``: of all, of one unit, or of a body's part of it."""
+    scope = MoveScope.BODY if body else MoveScope.UNIT if unit else MoveScope.ALL
+    case = province.case(unit) if unit else None
+    values: dict[str, Any] = {
+        "period": province.period,
+        "window": window,
+        "scope": scope,
+        "assessment": case,
+        "branch": case.branches.get(body_name=body) if case and body else None,
+        "new_end": NewEnd(closes_at=at(closes_at) if closes_at else None),
+        "reason": "Mất điện diện rộng",
+        "decision_number": "12/QĐ-SNV",
+        "decision_date": at("2023-12-20 00:00").date(),
+    }
+    return MoveRequest(**(values | changes))
+
+
+def move(province: Province, window: WindowKind, closes_at: str = "", **changes: Any) -> DeadlineMove:
+    """Let the organiser move a step as ``request_for`` says, at the moment of the clock."""
+    return move_deadline(request=request_for(province, window, closes_at, **changes), by=province.people["organiser"])
 
 
 def sweep(moment: datetime) -> int:

@@ -191,6 +191,13 @@ class ExtendForm(forms.Form):
         help_text="Ví dụ 125/SNV-CCHC.",
         error_messages={"required": "Nhập số văn bản cho gia hạn."},
     )
+    decision_date = forms.DateField(
+        label="Ngày văn bản",
+        input_formats=DAYS,
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"inputmode": "numeric"}),
+        help_text="Ngày/tháng/năm, ví dụ 05/01/2024.",
+        error_messages={"required": "Nhập ngày văn bản.", "invalid": "Ngày phải viết như 05/01/2024."},
+    )
     reason = forms.CharField(
         label="Lý do",
         max_length=2000,

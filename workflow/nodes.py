@@ -21,7 +21,7 @@ from assessments import clock
 from assessments.enums import Role, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Official, Unit
 from assessments.operations.stages import enter_stage
-from assessments.queries.deadlines import windows_of
+from assessments.queries.deadlines import branch_windows_of, windows_of
 from assessments.rules.deadlines import Window
 from assessments.vietnamese import fold
 from notifications.operations import cancel
@@ -139,6 +139,8 @@ class HumanStep(flow.View):
     ) -> tuple[datetime, datetime | None, datetime | None]:
         """Return (opens_at, due_at, closes_at) as they stand now, extensions included."""
         windows: dict[WindowKind, Window] = windows_of([assessment])[assessment.pk]
+        if branch is not None and self.window == WindowKind.APPRAISAL:
+            windows |= {WindowKind.APPRAISAL: branch_windows_of([branch])[branch.pk]}
         if callable(self.window) and not isinstance(self.window, WindowKind):
             return self.window(assessment, windows, branch, created_at)
         window = windows[self.window]

@@ -3,12 +3,12 @@
 from assessments.models.assessments import (
     AppraisalBranch,
     Assessment,
-    DeadlineExtension,
     Submission,
     SupplementItem,
     SupplementRequest,
 )
 from assessments.models.criteria import CriteriaItem, CriteriaSet
+from assessments.models.deadlines import DeadlineMove, MovedDeadline
 from assessments.models.disputes import Dispute
 from assessments.models.events import AuditEvent
 from assessments.models.periods import AppraisingBody, AssessmentPeriod, DayOff, PeriodCriteria, StageWindow
@@ -25,9 +25,10 @@ __all__ = [
     "CriteriaItem",
     "CriteriaSet",
     "DayOff",
-    "DeadlineExtension",
+    "DeadlineMove",
     "Dispute",
     "ItemScore",
+    "MovedDeadline",
     "Official",
     "PeriodCriteria",
     "Publication",

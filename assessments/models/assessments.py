@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from assessments.enums import BranchState, LatePolicy, Role, ScoreStage, Stage, UnitKind, WindowKind
+from assessments.enums import BranchState, LatePolicy, Role, ScoreStage, Stage, UnitKind
 from assessments.models.criteria import CriteriaSet
 from assessments.models.periods import AssessmentPeriod
 from assessments.models.units import Official, Unit
@@ -71,27 +71,6 @@ class Assessment(models.Model):  # type: ignore[django-manager-missing]  # proce
     def is_late(self) -> bool:
         """Say whether lateness still shows: locked now, or submitted by the system; an extension puts it right."""
         return self.stage == Stage.HELD or self.late_policy_applied in (LatePolicy.SUBMIT_AS_IS, LatePolicy.ZERO)
-
-
-class DeadlineExtension(models.Model):
-    """One extension (gia hạn) of a window for one case; the newest row counts, older ones stay readable."""
-
-    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="extensions")
-    window = models.CharField(max_length=16, choices=WindowKind.choices)
-    previous_closes_at = models.DateTimeField()
-    closes_at = models.DateTimeField()
-    reason = models.TextField("lý do")
-    decision_number = models.CharField("số văn bản", max_length=60)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = "gia hạn"
-        verbose_name_plural = "gia hạn"
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.get_window_display()}: {self.closes_at:%d/%m/%Y %H:%M}"
 
 
 class Submission(models.Model):

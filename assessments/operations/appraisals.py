@@ -19,7 +19,7 @@ from assessments.models import (
 from assessments.operations import events, guards, scores
 from assessments.queries.appraisals import branch_scores, unappraised_codes
 from assessments.queries.calendar import working_calendar
-from assessments.queries.deadlines import window_of
+from assessments.queries.deadlines import appraisal_window_of, window_of
 from assessments.rules import NotAllowed, deadlines, stages
 
 
@@ -118,7 +118,7 @@ def request_supplement(
         raise NotAllowed("Thời hạn bổ sung phải từ 1 đến 20 ngày làm việc.")
     closes_at = deadlines.supplement_closes_at(
         requested_at=moment,
-        appraisal=window_of(branch.assessment, WindowKind.APPRAISAL),
+        appraisal=appraisal_window_of(branch),
         working_days=days,
         calendar=working_calendar(),
     )
@@ -234,7 +234,7 @@ def _locked_branch(branch: AppraisalBranch, by: Official, *, doing: str) -> tupl
         raise NotAllowed(
             f"Không thể {doing}: phần của {branch.body_name} đang ở trạng thái “{branch.get_state_display()}”."
         )
-    deadlines.check_open(window_of(assessment, WindowKind.APPRAISAL), moment)
+    deadlines.check_open(appraisal_window_of(branch), moment)
     return branch, moment
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from django.db import transaction
 
 from assessments import permissions
-from assessments.enums import BranchState, Role, ScoreStage, Scoring, Stage, WindowKind
+from assessments.enums import BranchState, Role, ScoreStage, Scoring, Stage
 from assessments.models import AppraisalBranch, Assessment, ItemScore, Official, ScoreChange
 from assessments.operations import events, guards
-from assessments.queries.deadlines import window_of
+from assessments.queries.deadlines import appraisal_window_of
 from assessments.queries.scores import rule_of
 from assessments.rules import Conflict, NotAllowed, deadlines
 from assessments.rules.inputs import read_entry
@@ -165,7 +165,7 @@ def _open_branch(assessment_id: int, body_name: str, by: Official) -> tuple[Appr
     check_stage(Stage(assessment.stage), {Stage.APPRAISAL}, doing="nhập kết quả thẩm định")
     if branch.state != BranchState.APPRAISING:
         raise NotAllowed(f"Phần thẩm định của {branch.body_name} đang ở trạng thái “{branch.get_state_display()}”.")
-    deadlines.check_open(window_of(assessment, WindowKind.APPRAISAL), moment)
+    deadlines.check_open(appraisal_window_of(branch), moment)
     return branch, moment
 
 

@@ -10,14 +10,15 @@ from assessments.rules.refusals import NotAllowed
 
 @dataclass(frozen=True)
 class Window:
-    """The window of one step for one case, extensions included."""
+    """The window of one step for one case, moves included."""
 
     kind: WindowKind
     opens_at: datetime
     due_at: datetime
     closes_at: datetime
     late_policy: LatePolicy = LatePolicy.HOLD
-    extended_by: str = ""  # number of the decision that extended it
+    extended_by: str = ""  # number of the decision that moved it
+    moved_by: int | None = None  # row of the ledger that moved it
     organiser: str = "đơn vị tổ chức"
 
     def is_open(self, moment: datetime) -> bool:
@@ -52,20 +53,6 @@ def check_open(window: Window, moment: datetime) -> None:
 def can_open(window: Window, moment: datetime) -> bool:
     """Say whether ``check_open`` would let ``moment`` in."""
     return window.is_open(moment)
-
-
-def check_extension(
-    *, window: Window, closes_at: datetime, moment: datetime, reason: str, decision_number: str
-) -> None:
-    """Refuse an extension (gia hạn) that shortens, lies in the past or gives no reason. Raise NotAllowed."""
-    if not reason.strip():
-        raise NotAllowed("Gia hạn phải ghi lý do.")
-    if not decision_number.strip():
-        raise NotAllowed("Gia hạn phải ghi số văn bản quyết định.")
-    if closes_at <= window.closes_at:
-        raise NotAllowed(f"Hạn mới phải sau hạn đang áp dụng ({in_words(window.closes_at)}).")
-    if closes_at <= moment:
-        raise NotAllowed("Hạn mới đã ở trong quá khứ; hãy chọn một thời điểm sau bây giờ.")
 
 
 def dispute_closes_at(

@@ -8,9 +8,9 @@ from assessments.enums import LatePolicy, Role, WindowKind
 from assessments.models import AppraisalBranch, Official
 from assessments.operations import disputes, scores
 from assessments.operations.officials import grant_role
-from tests.province import OPENING, Province, at, make_province, person, sweep
+from tests.province import OPENING, Province, at, make_province, move, person, sweep
 from tests.workflow.test_flow import appraise, appraiser_of, row, to_dispute, to_sign_off, to_submitted
-from workflow.operations import deadlines, steps
+from workflow.operations import steps
 from workflow.operations.inbox import claim
 
 pytestmark = pytest.mark.django_db
@@ -144,18 +144,11 @@ def test_a_held_case_says_who_can_extend(client, province):
 
 def test_extensions_stand_in_the_timetable_with_decision_and_reason(client, province):
     with clock.simulated(at("2024-01-08 09:00")):
-        deadlines.extend_deadline(
-            assessment=province.case("SXD"),
-            window=WindowKind.EVIDENCE,
-            closes_at=at("2024-01-12 00:00"),
-            reason="Mất điện diện rộng",
-            decision_number="15/QĐ-SNV",
-            by=province.people["organiser"],
-        )
+        move(province, WindowKind.EVIDENCE, "2024-01-12 00:00", unit="SXD")
 
     page = read(client, province, "supervisor", moment=at("2024-01-09 09:00")).content.decode()
 
-    assert "Gia hạn từ 10/01/2024 00:00 đến 12/01/2024 00:00 theo 15/QĐ-SNV: Mất điện diện rộng" in page
+    assert "Gia hạn từ 10/01/2024 00:00 đến 12/01/2024 00:00 theo 12/QĐ-SNV: Mất điện diện rộng" in page
 
 
 def test_receipts_show_the_moment_the_hash_and_a_withdrawal(client, province):

@@ -6,7 +6,7 @@ import pytest
 
 from assessments import clock
 from assessments.enums import LatePolicy, Stage, WindowKind
-from assessments.models import Assessment, DeadlineExtension, Official
+from assessments.models import Assessment, MovedDeadline, Official
 from assessments.queries.deadlines import window_of
 from tests.province import Province, at, make_province, person, sweep
 
@@ -16,6 +16,7 @@ VALUES = {
     "window": "self_scoring",
     "closes_at": "chậm nhất ngày 15/01/2024",
     "decision_number": "125/SNV-CCHC",
+    "decision_date": "05/01/2024",
     "reason": "Mất điện diện rộng",
 }
 
@@ -52,7 +53,8 @@ def test_a_deadline_is_extended_and_stands_in_the_ledger(client, province):
     assert window_of(province.case("SYT"), WindowKind.SELF_SCORING).closes_at == at("2024-01-10 00:00")
     ledger = client.get(page_of(case)).context["ledger"]
     assert [
-        (row.window, row.previous_closes_at, row.closes_at, row.by, row.at, row.decision_number) for row in ledger
+        (row.window, row.previous_closes_at, row.closes_at, row.move.by, row.move.at, row.move.decision_number)
+        for row in ledger
     ] == [
         (window, at("2024-01-10 00:00"), at("2024-01-16 00:00"), province.people["organiser"], NOW, "125/SNV-CCHC")
         for window in ("evidence", "self_scoring")
@@ -68,8 +70,8 @@ def test_a_deadline_is_extended_and_stands_in_the_ledger(client, province):
         ({"decision_number": " "}, "Nhập số văn bản cho gia hạn."),
         ({"window": ""}, "Chọn bước cần gia hạn."),
         (
-            {"closes_at": "09/01/2024 17:00"},
-            "Hạn mới phải sau hạn đang áp dụng (24:00 ngày 09/01/2024).",
+            {"closes_at": "trước ngày 10/01/2024"},
+            "Hạn mới không thay đổi hạn đang áp dụng (24:00 ngày 09/01/2024); hãy chọn một thời điểm khác.",
         ),
         (
             {"closes_at": "15/01/2024"},
@@ -87,7 +89,7 @@ def test_a_refused_extension_keeps_what_was_typed(client, province, changes, err
     assert errors_of(response) == [error]
     kept = VALUES["decision_number"] if "decision_number" not in changes else VALUES["reason"]
     assert kept in response.content.decode()
-    assert DeadlineExtension.objects.count() == 0
+    assert MovedDeadline.objects.count() == 0
 
 
 def test_a_held_case_goes_on_and_offers_only_the_steps_that_held_it(client, province):
@@ -115,7 +117,7 @@ def test_only_the_organiser_of_the_period_extends(client, province, who, status)
 
     assert client.get(page_of(case)).status_code == status
     assert post(client, case).status_code == status
-    assert DeadlineExtension.objects.count() == 0
+    assert MovedDeadline.objects.count() == 0
 
 
 def test_the_organiser_of_another_unit_does_not_see_the_case(client, province):

@@ -10,10 +10,10 @@ from assessments.models import AppraisalBranch, Assessment, Dispute, StageWindow
 from assessments.operations import disputes, scores
 from assessments.operations.publications import correct_score
 from assessments.rules import NotAllowed, NotPermitted
-from tests.province import Province, at, make_province, sweep
+from tests.province import Province, at, make_province, move, sweep
 from tests.workflow.stages import appraise, appraiser_of, fill_in, row, to_dispute, to_sign_off, to_submitted
 from workflow.models import WorkItem
-from workflow.operations import deadlines, periods, steps
+from workflow.operations import periods, steps
 
 pytestmark = pytest.mark.django_db
 
@@ -94,14 +94,7 @@ def test_hold_locks_a_late_case_until_the_organiser_extends():
     case = province.case("SXD")
     assert (case.stage, open_nodes(province, "SXD")) == (Stage.HELD, [])
     with clock.simulated(at("2024-01-10 09:00")):
-        deadlines.extend_deadline(
-            assessment=case,
-            window=WindowKind.EVIDENCE,
-            closes_at=at("2024-01-12 17:00"),
-            reason="Mất điện diện rộng",
-            decision_number="12/QĐ-SNV",
-            by=province.people["organiser"],
-        )
+        move(province, WindowKind.EVIDENCE, "2024-01-12 17:00", unit="SXD")
     assert open_nodes(province, "SXD") == ["self_score"]
     with clock.simulated(at("2024-01-12 16:59")):
         fill_in(province, "SXD")
@@ -266,27 +259,16 @@ def test_a_held_case_is_released_only_by_the_windows_that_held_it():
     sweep(at("2024-01-01 00:00"))
     sweep(at("2024-01-10 00:00"))
     with clock.simulated(at("2024-01-10 09:00")), pytest.raises(NotAllowed, match="đang tạm khóa"):
-        deadlines.extend_deadline(
-            assessment=province.case("SXD"),
-            window=WindowKind.APPRAISAL,
-            closes_at=at("2024-03-12 17:00"),
-            reason="Mất điện diện rộng",
-            decision_number="12/QĐ-SNV",
-            by=province.people["organiser"],
-        )
-    assert province.case("SXD").extensions.count() == 0
+        move(province, WindowKind.APPRAISAL, "2024-03-12 17:00", unit="SXD")
+    assert province.case("SXD").moved_deadlines.count() == 0
 
 
-def test_a_dispute_window_is_not_extended_to_before_its_own_end():
+def test_a_dispute_window_is_moved_from_the_end_it_has_for_this_very_case():
     province = make_province()
     to_dispute(province, "SXD")
     Assessment.objects.filter(unit__code="SXD").update(dispute_closes_at=at("2024-02-22 17:00"))
-    with clock.simulated(at("2024-02-16 09:00")), pytest.raises(NotAllowed, match="17:00 ngày 22/02/2024"):
-        deadlines.extend_deadline(
-            assessment=province.case("SXD"),
-            window=WindowKind.DISPUTE,
-            closes_at=at("2024-02-21 17:00"),
-            reason="Mất điện diện rộng",
-            decision_number="12/QĐ-SNV",
-            by=province.people["organiser"],
-        )
+    with clock.simulated(at("2024-02-16 09:00")):
+        moved = move(province, WindowKind.DISPUTE, "2024-02-26 17:00", unit="SXD").moved.get()
+    assert (moved.previous_closes_at, moved.closes_at) == (at("2024-02-22 17:00"), at("2024-02-26 17:00"))
+    assert province.case("SXD").dispute_closes_at == at("2024-02-26 17:00")
+    assert province.case("SXD").work.get(node="dispute").closes_at == at("2024-02-26 17:00")

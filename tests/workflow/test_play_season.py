@@ -9,7 +9,7 @@ from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from assessments.enums import Stage
-from assessments.models import Assessment, DeadlineExtension, Dispute, Submission, SupplementRequest
+from assessments.models import Assessment, DeadlineMove, Dispute, Submission, SupplementRequest
 from evidence.models import EvidenceFile
 from notifications.models import Message
 from tests.reference_season import SEASON, rows_of
@@ -63,7 +63,7 @@ def test_a_small_season_comes_out_equal_and_shows_every_turn(tmp_path):
     assert set(Assessment.objects.values_list("stage", flat=True)) == {Stage.PUBLISHED}
     assert Submission.objects.filter(is_automatic=True).count() == 1
     assert Submission.objects.filter(withdrawn_at__isnull=False).count() == 2
-    assert DeadlineExtension.objects.exists()
+    assert DeadlineMove.objects.exists()
     assert SupplementRequest.objects.exists()
     assert Dispute.objects.filter(outcome="").count() == 0
     assert EvidenceFile.objects.exists()

@@ -11,11 +11,11 @@ from assessments.models import AssessmentPeriod, AuditEvent
 from assessments.operations import officials
 from assessments.operations import periods as period_operations
 from assessments.rules import NotAllowed, NotPermitted
-from tests.province import OPENING, Province, at, make_province, person, sweep
+from tests.province import OPENING, Province, at, make_province, move, person, sweep
 from tests.workflow.test_flow import to_dispute, to_submitted
 from workflow.enums import Audience, Counting, ReminderState, Timing
 from workflow.models import Escalation, PlannedReminder, ReminderRule, Snooze, WorkItem
-from workflow.operations import deadlines, reminder_rules, steps
+from workflow.operations import reminder_rules, steps
 from workflow.operations.periods import open_period
 from workflow.reminders import plan_for, planned_together, replan
 from workflow.rules import COMMON_LADDER, RuleDraft
@@ -38,14 +38,7 @@ def planned(province: Province, node: str, code: str = "SXD", **asked) -> list[t
 
 def extend(province: Province, code: str, window: WindowKind, closes_at: str, now: str) -> None:
     with clock.simulated(at(now)):
-        deadlines.extend_deadline(
-            assessment=province.case(code),
-            window=window,
-            closes_at=at(closes_at),
-            reason="Mất điện diện rộng",
-            decision_number="12/QĐ-SNV",
-            by=province.people["organiser"],
-        )
+        move(province, window, closes_at, unit=code)
 
 
 def test_opening_a_period_writes_the_common_ladder_and_plans_every_case(province):

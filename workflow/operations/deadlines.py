@@ -1,47 +1,33 @@
-"""Extending a deadline: the ledger, the armed timers and the rows of the inbox move in one transaction."""
+"""Moving a deadline: the ledger, the armed timers and the rows of the inbox move in one transaction."""
 
 from datetime import datetime
 
+from django.db import transaction
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
-from assessments.enums import Stage, WindowKind
-from assessments.models import Assessment, DeadlineExtension, Official
+from assessments.enums import MoveState, Stage, WindowKind
+from assessments.models import Assessment, DeadlineMove, MovedDeadline, Official
 from assessments.operations import deadlines
-from assessments.rules import NotAllowed
+from assessments.operations.deadlines import MoveRequest
 from workflow.models import AssessmentProcess, WorkItem
 from workflow.reminders import replan, rung_due, tell_extension
 
+_HOLDING = [WindowKind.SELF_SCORING, WindowKind.EVIDENCE]
 
-def extend_deadline(
-    *,
-    assessment: Assessment,
-    window: WindowKind,
-    closes_at: datetime,
-    reason: str,
-    decision_number: str,
-    by: Official,
-) -> list[DeadlineExtension]:
-    """Extend one window of one case (gia hạn); a case that was held goes on. Raise NotAllowed, NotPermitted."""
-    process = assessment.processes.order_by("-pk").first()
-    if process is None:
-        raise NotAllowed("Hồ sơ chưa được mở.")
-    with process.flow_class.lock(process.pk):
-        written = deadlines.extend_deadline(
-            assessment=assessment,
-            window=window,
-            closes_at=closes_at,
-            reason=reason,
-            decision_number=decision_number,
-            by=by,
-        )
-        move_timers(process=process)
-        _move_work(assessment, decision_number=decision_number, at=written[0].at)
-        assessment.refresh_from_db()
-        if assessment.stage == Stage.HELD:
-            wait = Task.objects.get(process=process, flow_task=process.flow_class.hold, finished=None)
-            wait.flow_task.activation_class(wait).finish()
-    return written
+
+@transaction.atomic
+def move_deadline(*, request: MoveRequest, by: Official) -> DeadlineMove:
+    """Move the end of a step (dời thời hạn); a case that was held goes on. Raise NotAllowed, NotPermitted."""
+    processes = _lock_processes(request)
+    move = deadlines.record_move(request=request, by=by)
+    if move.state != MoveState.APPLIED:
+        return move
+    rows = {row.assessment_id: row for row in move.moved.order_by("-id")}
+    for process in processes:
+        if process.assessment_id in rows:
+            _move_case(process, rows[process.assessment_id], decision_number=move.decision_number, at=move.at)
+    return move
 
 
 def move_timers(*, process: AssessmentProcess) -> int:
@@ -55,6 +41,22 @@ def move_timers(*, process: AssessmentProcess) -> int:
             Task.objects.filter(pk=task.pk).update(scheduled=moment)
             moved += 1
     return moved
+
+
+def _lock_processes(request: MoveRequest | DeadlineMove) -> list[AssessmentProcess]:
+    """Lock the processes of the cases in one order, before any case: the order in which every step takes them."""
+    running = AssessmentProcess.objects.filter(assessment__in=deadlines.cases_of(request), finished__isnull=True)
+    return list(running.select_for_update(of=("self",)).select_related("assessment").order_by("pk"))
+
+
+def _move_case(process: AssessmentProcess, row: MovedDeadline, *, decision_number: str, at: datetime) -> None:
+    process.assessment.refresh_from_db()
+    move_timers(process=process)
+    assessment = process.assessment
+    _move_work(assessment, decision_number=decision_number, at=at)
+    if assessment.stage == Stage.HELD and row.window in _HOLDING and row.is_later:
+        wait = Task.objects.get(process=process, flow_task=process.flow_class.hold, finished=None)
+        wait.flow_task.activation_class(wait).finish()
 
 
 def _move_work(assessment: Assessment, *, decision_number: str, at: datetime) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from assessments.enums import BranchState, ScoreStage, Scoring, Stage, WindowKind
+from assessments.enums import BranchState, ScoreStage, Scoring, Stage
 from assessments.models import AppraisalBranch, Assessment, ItemScore, ScoreChange, SupplementItem, SupplementRequest
 from assessments.queries.appraisals import branch_scores
 from assessments.queries.calendar import working_calendar
-from assessments.queries.deadlines import window_of
+from assessments.queries.deadlines import appraisal_window_of
 from assessments.queries.scores import Bests, bests_by_stage, rule_of
 from assessments.rules import NotAllowed, deadlines, stages
 from assessments.rules.deadlines import in_words, opening_in_words
@@ -178,7 +178,7 @@ def why_closed(branch: AppraisalBranch, moment: datetime) -> str:
         return f"{case.unit.name} đã thu hồi hồ sơ; phần thẩm định mở lại khi đơn vị nộp lại."
     try:
         stages.check_stage(Stage(case.stage), {Stage.APPRAISAL}, doing="thẩm định")
-        deadlines.check_open(window_of(case, WindowKind.APPRAISAL), moment)
+        deadlines.check_open(appraisal_window_of(branch), moment)
     except NotAllowed as refusal:
         return refusal.sentence
     return ""
@@ -186,7 +186,7 @@ def why_closed(branch: AppraisalBranch, moment: datetime) -> str:
 
 def supplement_days(branch: AppraisalBranch, moment: datetime) -> list[tuple[int, str]]:
     """Return the working days a body may give, each with the deadline it leads to; none when no day is left."""
-    window, calendar = window_of(branch.assessment, WindowKind.APPRAISAL), working_calendar()
+    window, calendar = appraisal_window_of(branch), working_calendar()
     choices: list[tuple[int, str]] = []
     for days in range(1, MOST_DAYS + 1):
         try:

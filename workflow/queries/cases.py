@@ -13,8 +13,8 @@ from assessments.models import (
     Assessment,
     AuditEvent,
     CriteriaItem,
-    DeadlineExtension,
     Dispute,
+    MovedDeadline,
     Official,
     SupplementRequest,
 )
@@ -31,11 +31,12 @@ EVENTS_FOR_APPRAISERS = [
     "withdrawn",
     "late_policy_applied",
     "deadline_extended",
+    "deadline_shortened",
     "appraisal_opened",
     "preliminary_announced",
 ]
 # Events whose reason says nothing of scores: also a supervisor reads it.
-REASONS_FOR_SUPERVISORS = ["sent_back", "withdrawn", "deadline_extended", "reopened"]
+REASONS_FOR_SUPERVISORS = ["sent_back", "withdrawn", "deadline_extended", "deadline_shortened", "reopened"]
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,13 @@ class Happening:
 
 @dataclass(frozen=True)
 class WindowRow:
-    """One row of the timetable with the extensions this case was given."""
+    """One row of the timetable with the moves that touched this case."""
 
     window: Window
     due_at: datetime
     closes_at: datetime
     is_now: bool
-    extensions: list[DeadlineExtension]
+    moved: list[MovedDeadline]
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def happenings(events: list[AuditEvent], sight: Sight) -> list[Happening]:
 
 
 def window_rows(
-    case: Assessment, windows: Mapping[WindowKind, Window], extensions: list[DeadlineExtension], *, moment: datetime
+    case: Assessment, windows: Mapping[WindowKind, Window], moved: list[MovedDeadline], *, moment: datetime
 ) -> list[WindowRow]:
     """Return the timetable of a case in the order of the process; no query."""
     rows = []
@@ -213,7 +214,7 @@ def window_rows(
                 due_at=due_at,
                 closes_at=closes_at,
                 is_now=window.opens_at <= moment < closes_at,
-                extensions=[extension for extension in extensions if extension.window == kind],
+                moved=[row for row in moved if row.window == kind],
             )
         )
     return rows

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from assessments import clock
-from assessments.enums import LatePolicy, Scoring, Stage, WindowKind
+from assessments.enums import LatePolicy, MoveScope, Scoring, Stage, WindowKind
 from assessments.models import Assessment, ItemScore, Official
 from assessments.operations import scores
+from assessments.operations.deadlines import MoveRequest
 from assessments.queries.deadlines import window_of
 from assessments.rules import NotAllowed
+from assessments.rules.calendar import local_day
 from assessments.rules.deadlines import Window
 from assessments.rules.inputs import raw_of
+from assessments.rules.moves import NewEnd
 from evidence.operations import attach
 from evidence.queries import missing_for
 from workflow.operations import deadlines, steps
@@ -177,12 +180,17 @@ class CaseStory:
         yield from self._sign()
 
     def _extend(self, window: WindowKind, closes_at: datetime, reason: str, number: int) -> None:
-        deadlines.extend_deadline(
-            assessment=self.case,
-            window=window,
-            closes_at=closes_at,
-            reason=reason,
-            decision_number=f"{self.case.unit_id % 90 + number}/QĐ-GH",
+        deadlines.move_deadline(
+            request=MoveRequest(
+                period=self.case.period,
+                window=window,
+                scope=MoveScope.UNIT,
+                assessment=self.case,
+                new_end=NewEnd(closes_at=closes_at),
+                reason=reason,
+                decision_number=f"{self.case.unit_id % 90 + number}/QĐ-GH",
+                decision_date=local_day(self.player.now),
+            ),
             by=self.cast.organiser,
         )
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from assessments import clock
 from assessments.enums import Role, Stage
-from assessments.models import DeadlineExtension
+from assessments.models import MovedDeadline
 from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import windows_of
 from assessments.rules.timetable import TimetableRow
@@ -66,9 +66,9 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     setting = case_steps.Setting(found, request.user, sight, windows, moment)
     work = case_steps.latest_work(found)
     steps = case_steps.steps_of(setting, work)
-    extensions = list(DeadlineExtension.objects.filter(assessment=found).select_related("by").order_by("id"))
+    moved = list(MovedDeadline.objects.filter(assessment=found, branch=None).select_related("move__by").order_by("id"))
     events = Paginator(queries.timeline_of(found, sight), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    rows = queries.window_rows(found, windows, extensions, moment=moment)
+    rows = queries.window_rows(found, windows, moved, moment=moment)
     return render(
         request,
         "workflow/case/case.html",

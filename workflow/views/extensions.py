@@ -9,14 +9,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from assessments import permissions
-from assessments.enums import Stage, WindowKind
+from assessments.enums import MoveScope, Stage, WindowKind
 from assessments.models import Assessment
+from assessments.operations.deadlines import MoveRequest
 from assessments.queries.deadlines import windows_of
 from assessments.rules import NotAllowed, NotPermitted
 from assessments.rules.deadlines import Window, in_words
 from assessments.rules.moments import end_in_words
+from assessments.rules.moves import NewEnd
 from workflow.forms_periods import ExtendForm
-from workflow.operations.deadlines import extend_deadline
+from workflow.operations.deadlines import move_deadline
 
 _HELD = [WindowKind.SELF_SCORING, WindowKind.EVIDENCE]
 
@@ -32,25 +34,32 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         try:
-            written = extend_deadline(
-                assessment=case,
-                window=WindowKind(values["window"]),
-                closes_at=values["closes_at"],
-                reason=values["reason"],
-                decision_number=values["decision_number"],
+            move = move_deadline(
+                request=MoveRequest(
+                    period=case.period,
+                    window=WindowKind(values["window"]),
+                    scope=MoveScope.UNIT,
+                    assessment=case,
+                    new_end=NewEnd(closes_at=values["closes_at"]),
+                    reason=values["reason"],
+                    decision_number=values["decision_number"],
+                    decision_date=values["decision_date"],
+                ),
                 by=request.user,
             )
         except NotAllowed as refusal:
             form.add_error(None, str(refusal))
         else:
-            names = ", ".join(f"“{row.get_window_display()}”" for row in written)
-            messages.success(request, f"Đã gia hạn {names} của {case.unit.name} đến {in_words(values['closes_at'])}.")
+            names = ", ".join(f"“{row.get_window_display()}”" for row in move.moved.all())
+            done = f"Đã dời hạn {names} của {case.unit.name} đến {in_words(values['closes_at'])}."
+            proposed = "Đóng sớm một bước đang mở cần người thứ hai xác nhận; đề nghị đã được ghi."
+            messages.success(request, done if names else proposed)
             return redirect("case_extend", pk=pk)
     page = {
         "case": case,
         "form": form,
         "windows": [{"window": row, "meaning": end_in_words(row.closes_at)} for row in windows.values()],
-        "ledger": case.extensions.select_related("by").order_by("-id"),
+        "ledger": case.moved_deadlines.select_related("move__by").order_by("-id"),
         "closed_reason": _closed_reason(case),
         "breadcrumbs": case_way(case, "Gia hạn"),
     }
