@@ -1,9 +1,10 @@
 """Delivering what is due.
 
 The row is the truth; a task is only a wake-up call. Messages are claimed some dozens at a time in a short transaction,
-sent one by one with no transaction open, and the outcome of each is recorded in a transaction of its own before the
-next one is sent. What a worker claimed when it died is taken up by the next run (``workers``): at most one message can
-then go out a second time, and the same Message-ID lets the receiving server see the copy.
+sent one by one with no transaction open, and the outcome of each is recorded before the next one is sent; where the
+provider answers within milliseconds, what was sent within ``RECORDED_WITHIN_SECONDS`` is recorded together. What a
+worker claimed when it died is taken up by the next run (``workers``): the message then under way, with the few not yet
+recorded, can go out a second time, and the same Message-ID lets the receiving server see the copy.
 """
 
 import logging
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 RUN_SECONDS = 120
 CLAIMED_AT_ONCE = 50
 ASK_AGAIN_SECONDS = 1
+RECORDED_WITHIN_SECONDS = 0.02
+QUICK_SECONDS = 0.005  # a provider that takes longer gets each outcome recorded at once
 ADDRESS_FAILING = "Không gửi vì địa chỉ này đang bị đánh dấu là không nhận được thư."
 
 
@@ -53,18 +56,19 @@ def deliver_due(*, at: datetime, limit: int = ROWS_AT_ONCE) -> DeliveryRun:
     senders: dict[str, Channel] = {}
     resting: set[str] = set()
     sent = not_sent = 0
-    with workers.at_work() as worker:
+    with workers.at_work() as worker, _SentTogether(at) as record:
         try:
             while True:
                 due = Message.objects.due(at).exclude(channel__in=resting)
                 room = min(CLAIMED_AT_ONCE, limit - sent - not_sent)
                 if room <= 0 or time.monotonic() - started >= RUN_SECONDS:
                     return DeliveryRun(sent, not_sent, more=due.exists())
+                record.flush()
                 claimed = _claim(due, at=at, worker=worker, rows=room)
                 if not claimed:  # nothing is due, or other workers are at the rest
                     return DeliveryRun(sent, not_sent)
                 for message in _still_wanted(claimed, resting=resting, at=at):
-                    outcome, provider_is_down = _send(message, senders=senders, at=at)
+                    outcome, provider_is_down = _send(message, senders=senders, at=at, record=record)
                     if provider_is_down:
                         resting.add(message.channel)
                     if outcome == Outcome.SENT:
@@ -78,11 +82,11 @@ def deliver_due(*, at: datetime, limit: int = ROWS_AT_ONCE) -> DeliveryRun:
 
 def deliver(*, message_id: int, at: datetime) -> Message:
     """Send one message if it is due at ``at`` and nobody else has it; return it as it then stands."""
-    with workers.at_work() as worker:
+    with workers.at_work() as worker, _SentTogether(at) as record:
         senders: dict[str, Channel] = {}
         try:
             for message in _claim(Message.objects.due(at).filter(pk=message_id), at=at, worker=worker, rows=1):
-                _send(message, senders=senders, at=at)
+                _send(message, senders=senders, at=at, record=record)
         finally:
             for sender in senders.values():
                 sender.close()
@@ -140,7 +144,42 @@ def _put_down(message: Message) -> None:
     )
 
 
-def _send(message: Message, *, senders: dict[str, Channel], at: datetime) -> tuple[Outcome, bool]:
+class _SentTogether:
+    """The outcomes of messages that went out within milliseconds, recorded in one transaction.
+
+    A refusal or failure is recorded by itself; it comes seldom and moves the message elsewhere.
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.sent: list[tuple[Message, str]] = []
+        self.since = 0.0
+
+    def __enter__(self) -> "_SentTogether":
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.flush()
+
+    def add(self, message: Message, answer: str, *, took: float) -> None:
+        """Record that the provider took ``message`` after ``took`` seconds, now or with those that follow at once."""
+        now = time.monotonic()
+        if not self.sent:
+            self.since = now
+        self.sent.append((message, answer))
+        if took > QUICK_SECONDS or now - self.since >= RECORDED_WITHIN_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Record what is not yet recorded."""
+        if self.sent:
+            together, self.sent = self.sent, []
+            _record_sent(together, at=self.at)
+
+
+def _send(
+    message: Message, *, senders: dict[str, Channel], at: datetime, record: _SentTogether
+) -> tuple[Outcome, bool]:
     """Send a claimed message and record how it went; return the outcome and whether the provider is down.
 
     To an address that is marked as not working nothing is sent: the message stops, with the reason.
@@ -149,6 +188,7 @@ def _send(message: Message, *, senders: dict[str, Channel], at: datetime) -> tup
         _record(message, outcome=Outcome.HELD_BACK, answer=ADDRESS_FAILING, at=at)
         return Outcome.HELD_BACK, False
     condemned = False
+    started = time.monotonic()
     try:
         if message.channel not in senders:
             senders[message.channel] = CHANNELS[message.channel]()
@@ -162,14 +202,35 @@ def _send(message: Message, *, senders: dict[str, Channel], at: datetime) -> tup
         logger.exception("Message %s could not be sent", message.pk)
         outcome, answer, is_down = Outcome.TEMPORARY, f"Lỗi chương trình ({type(fault).__name__}).", False
     else:
-        outcome, is_down = Outcome.SENT, False
+        record.add(message, answer, took=time.monotonic() - started)
+        return Outcome.SENT, False
     _record(message, outcome=outcome, answer=answer, at=at, condemned=condemned)
     return outcome, is_down
 
 
 @transaction.atomic(durable=True)
+def _record_sent(together: list[tuple[Message, str]], *, at: datetime) -> None:
+    """Write down that messages of this run were sent, except where the claim was taken by somebody else.
+
+    A released claim that nobody has taken yet need not be sent a second time.
+    """
+    Attempt.objects.bulk_create(
+        Attempt(message=message, at=at, outcome=Outcome.SENT, answer=answer) for message, answer in together
+    )
+    mine = Q(status=Status.SENDING, claimed_by=together[0][0].claimed_by) | Q(status=Status.WAITING)
+    numbers = [message.pk for message, _ in together]
+    recorded = Message.objects.filter(mine, pk__in=numbers).update(
+        status=Status.SENT, sent_at=at, last_error="", claimed_at=None, claimed_by=""
+    )
+    if recorded != len(numbers):
+        logger.warning(
+            "Of messages %s some were claimed again while %s was sending them", numbers, together[0][0].claimed_by
+        )
+
+
+@transaction.atomic(durable=True)
 def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime, condemned: bool = False) -> None:
-    """Write down how an attempt ended and what comes next, unless the claim was taken by somebody else.
+    """Write down how an attempt failed and what comes next, unless the claim was taken by somebody else.
 
     ``condemned``: the answer says that the address itself does not work.
     """
@@ -179,19 +240,15 @@ def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime, co
     mine = Q(status=Status.SENDING, claimed_by=message.claimed_by)
     released: dict[str, Any] = {"claimed_at": None, "claimed_by": ""}
     written: dict[str, Any]
-    if outcome == Outcome.SENT:
-        # A released claim that nobody has taken yet need not be sent a second time.
-        holds = mine | Q(status=Status.WAITING)
-        written = {"status": Status.SENT, "sent_at": at, "last_error": "", **released}
-    elif outcome in (Outcome.PERMANENT, Outcome.HELD_BACK):
-        holds, written = mine, {"status": Status.FAILED, "last_error": answer, **released}
+    if outcome in (Outcome.PERMANENT, Outcome.HELD_BACK):
+        written = {"status": Status.FAILED, "last_error": answer, **released}
     else:
         wait = rules.wait_before_next(message_id=message.pk, attempts=message.attempts)
         going_on = Status.DEAD if wait is None else Status.WAITING
         status = Case(When(unneeded_since__isnull=False, then=Value(Status.CANCELLED)), default=Value(going_on))
         not_before = message.not_before if wait is None else at + wait
-        holds, written = mine, {"status": status, "not_before": not_before, "last_error": answer, **released}
-    if Message.objects.filter(holds, pk=message.pk).update(**written) != 1:
+        written = {"status": status, "not_before": not_before, "last_error": answer, **released}
+    if Message.objects.filter(mine, pk=message.pk).update(**written) != 1:
         logger.warning("Message %s was claimed again while %s was sending it", message.pk, message.claimed_by)
 
 

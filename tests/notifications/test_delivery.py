@@ -1,5 +1,6 @@
 import logging
 import smtplib
+import sys
 import threading
 from datetime import timedelta
 
@@ -181,7 +182,8 @@ class TestARun:
             operations.deliver_due(at=NOON)
 
     @pytest.mark.parametrize("size", [1, 3])
-    def test_each_message_costs_the_same_number_of_statements(self, size, django_assert_num_queries):
+    def test_each_message_costs_the_same_number_of_statements(self, size, monkeypatch, django_assert_num_queries):
+        monkeypatch.setattr(delivery, "QUICK_SECONDS", 0)  # a provider that takes its time
         for _ in range(size):
             message()
 
@@ -190,6 +192,32 @@ class TestARun:
         lock = 2 if connection.vendor == "postgresql" else 0
         with django_assert_num_queries(2 + lock + 4 + 4 * size + 3):
             operations.deliver_due(at=NOON)
+
+    def test_what_a_quick_provider_takes_is_recorded_together(self, monkeypatch, django_assert_num_queries):
+        monkeypatch.setattr(delivery, "QUICK_SECONDS", 60)
+        monkeypatch.setattr(delivery, "RECORDED_WITHIN_SECONDS", 60)
+        stored = [message() for _ in range(3)]
+
+        lock = 2 if connection.vendor == "postgresql" else 0
+        with django_assert_num_queries(2 + lock + 4 + 4 + 3):
+            run = operations.deliver_due(at=NOON)
+
+        assert run == DeliveryRun(sent=3)
+        assert set(Message.objects.values_list("status", "sent_at", "claimed_by")) == {(Status.SENT, NOON, "")}
+        assert [log_of(each) for each in stored] == [[(NOON, Outcome.SENT, "")]] * 3
+
+    def test_a_failure_in_the_middle_leaves_nothing_sent_unrecorded(self, monkeypatch, mail_server):
+        monkeypatch.setattr(delivery, "QUICK_SECONDS", 60)
+        monkeypatch.setattr(delivery, "RECORDED_WITHIN_SECONDS", 60)
+        first, second = message(), message()
+        mail_server.extend([lambda: None, lambda: sys.exit("the worker is told to stop")])
+
+        with pytest.raises(SystemExit):
+            operations.deliver_due(at=NOON)
+
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.status, second.status) == (Status.SENT, Status.SENDING)
 
     def test_what_is_called_off_while_the_run_is_sending_stays_unsent(self, monkeypatch, mail_server):
         monkeypatch.setattr(delivery, "ASK_AGAIN_SECONDS", 0)
@@ -265,7 +293,7 @@ class TestTwoWorkers:
         assert (stored.status, stored.sent_at) == (Status.SENT, NOON + 11 * MINUTE)
         assert [outcome for _, outcome, _ in log_of(stored)] == [Outcome.SENT, Outcome.ABANDONED, Outcome.SENT]
         assert len({letter.extra_headers["Message-ID"] for letter in mail.outbox}) == 1
-        assert caplog.records[-1].message.startswith(f"Message {stored.pk} was claimed again while ")
+        assert caplog.records[-1].message.startswith(f"Of messages [{stored.pk}] some were claimed again while ")
 
     def test_a_slow_worker_that_finishes_before_anybody_else_begins_spares_the_second_sending(self, mail_server):
         stored = message()
