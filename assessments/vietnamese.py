@@ -9,6 +9,9 @@ ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = {"\u0300": 2, "\u0309": 3, "\u0303": 4, "\u0301": 5, "\u0323": 6}
 """Tone marks in dictionary order after ngang (1): huyền, hỏi, ngã, sắc, nặng."""
 
+MOST_ASKED = 20
+"""Most words of a search that count."""
+
 _LETTER_MARKS = {
     ("a", "\u0306"): "ă",
     ("a", "\u0302"): "â",
@@ -39,6 +42,11 @@ def fold(text: str) -> str:
 def search_words(text: str) -> list[str]:
     """Return the folded words of ``text``; what is stored for search has a space before each of them."""
     return re.findall(r"\w+", fold(text))
+
+
+def asked_words(text: str) -> list[str]:
+    """Return the first words that a search asks for: no database takes thousands of conditions."""
+    return search_words(text)[:MOST_ASKED]
 
 
 def collation_key(text: str) -> str:

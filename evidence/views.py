@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -89,7 +89,7 @@ def _receive(request: HttpRequest, score_id: int) -> HttpResponse:
     if not _wants_json(request):
         for received in uploads:  # a form without scripts sends all chosen files at once
             _attach_and_tell(request, score, received)
-        return redirect(_back(request, score_id))
+        return HttpResponseRedirect(_back(request, score_id))
     try:
         operations.attach(score=score, upload=uploads[0], by=request.user, **_facts(request))
     except NotAllowed as refusal:
@@ -121,7 +121,7 @@ def _refused(request: HttpRequest, score_id: int, sentence: str, *, status: int)
     if _wants_json(request):
         return JsonResponse({"ok": False, "message": sentence, "sentence": sentence}, status=status)
     messages.error(request, sentence)
-    return redirect(_back(request, score_id, read_body=status not in (401, 413)))
+    return HttpResponseRedirect(_back(request, score_id, read_body=status not in (401, 413)))
 
 
 def _back(request: HttpRequest, score_id: int, *, read_body: bool = True) -> str:
@@ -175,7 +175,7 @@ def withdraw(request: HttpRequest, file_id: UUID) -> HttpResponse:
             form.add_error("reason", refusal.sentence)
         else:
             messages.success(request, f"Đã rút “{file.original_name}”. Tệp và lý do vẫn được lưu.")
-            return redirect(_back(request, file.score_id))
+            return HttpResponseRedirect(_back(request, file.score_id))
     context = {"file": file, "form": form, "row": queries.file_row(file, openness)}
     return render(request, "evidence/withdraw.html", context, status=422 if form.errors else 200)
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from django import forms
 
+from assessments import clock
 from assessments.enums import Role, UnitKind
 from assessments.models import AssessmentPeriod, Official, Unit
 from assessments.operations.periods import MOST_WORKING_DAYS
 from assessments.rules import NotAllowed
+from assessments.rules.calendar import local_day
 from assessments.rules.moments import moment_text, read_moment
 from assessments.rules.problems import MOST_BYTES
 
@@ -271,7 +273,8 @@ class ReopenForm(forms.Form):
 
 
 def candidate_units(period: AssessmentPeriod) -> list[Unit]:
-    """Return the units that may appraise in a period: offices, divisions and councils of the organiser's tree."""
+    """Return the units of today that may appraise in a period: offices, divisions and councils of its organiser."""
     kinds = [UnitKind.DEPARTMENT, UnitKind.DISTRICT, UnitKind.DIVISION, UnitKind.COUNCIL, UnitKind.PROVINCE]
-    units = Unit.objects.below(period.organiser, itself=True).filter(kind__in=kinds)
+    own = Unit.objects.below(period.organiser, itself=True).valid_on(local_day(clock.read()))
+    units = own.filter(kind__in=kinds)
     return list(units.in_vietnamese_order())

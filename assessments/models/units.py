@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from assessments.enums import Role, UnitKind
-from assessments.vietnamese import search_words
+from assessments.vietnamese import asked_words
 
 
 class UnitQuerySet(models.QuerySet):
@@ -18,7 +18,7 @@ class UnitQuerySet(models.QuerySet):
     def search(self, text: str) -> "UnitQuerySet":
         """Keep units whose name or code has words beginning as those of ``text``, whatever the diacritics and case."""
         units = self
-        for word in search_words(text):
+        for word in asked_words(text):
             units = units.filter(search_text__contains=f" {word}")
         return units
 

@@ -26,6 +26,7 @@ from assessments.operations import events
 from assessments.operations.units import write_unit
 from assessments.queries.periods import body_names
 from assessments.rules import NotAllowed, timetable
+from assessments.rules.calendar import local_day
 from assessments.vietnamese import fold
 
 MOST_WORKING_DAYS = 30
@@ -197,8 +198,19 @@ def set_window(
 
 @transaction.atomic
 def assign_bodies(*, period: AssessmentPeriod, units: Mapping[str, Unit], by: Official) -> list[AppraisingBody]:
-    """Say which unit appraises for each body named in the criteria."""
+    """Say which unit appraises for each body named in the criteria.
+
+    Raise NotAllowed for a unit outside the organiser's tree or one that no longer exists.
+    """
     period = lock_draft(period, by)
+    own = Unit.objects.below(period.organiser, itself=True).valid_on(local_day(clock.read()))
+    usable = set(own.filter(pk__in=[unit.pk for unit in units.values()]).values_list("pk", flat=True))
+    for name, unit in units.items():
+        if unit.pk not in usable:
+            raise NotAllowed(
+                f"{unit.name} ({unit.code}) không thuộc {period.organiser.name} hoặc đã hết hiệu lực, không thẩm định "
+                f"thay “{name}” được; hãy chọn đơn vị khác."
+            )
     bodies = [
         AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": unit})[0]
         for name, unit in units.items()
@@ -210,22 +222,29 @@ def assign_bodies(*, period: AssessmentPeriod, units: Mapping[str, Unit], by: Of
 
 @transaction.atomic
 def match_bodies(*, period: AssessmentPeriod, by: Official, create_divisions: bool = False) -> list[str]:
-    """Match bodies to units of the organiser's tree by name; return the names that stay without a unit.
+    """Match bodies to the offices of the organiser by name; return a sentence on each name that stays without a unit.
 
-    With ``create_divisions`` a missing one is created as a division (phòng) of the organiser, as a district needs.
+    An office is a unit directly under the organiser that exists today: a unit of the same name further down (the "Sở
+    Nội vụ" that a district made for its own round) appraises for somebody else. Two offices of one name are left to
+    a person. With ``create_divisions`` a missing one is created as a division (phòng) of the organiser.
     """
     period = lock_draft(period, by)
     organiser = period.organiser
-    known = {fold(unit.name): unit for unit in Unit.objects.below(organiser)}
+    offices: dict[str, list[Unit]] = {}
+    for unit in Unit.objects.filter(parent=organiser).valid_on(local_day(clock.read())).order_by("code"):
+        offices.setdefault(fold(unit.name), []).append(unit)
     left = []
     for name in body_names(period):
-        unit = known.get(fold(name))
-        if unit is None and create_divisions:
-            unit = write_unit(code=_free_code(organiser), name=name, kind=UnitKind.DIVISION, parent=organiser)
-        if unit is None:
-            left.append(name)
+        named = offices.get(fold(name), [])
+        if not named and create_divisions:
+            named = [write_unit(code=_free_code(organiser), name=name, kind=UnitKind.DIVISION, parent=organiser)]
+        if len(named) == 1:
+            AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": named[0]})
+        elif named:
+            codes = ", ".join(unit.code for unit in named)
+            left.append(f"“{name}” là tên của {len(named)} đơn vị ({codes})")
         else:
-            AppraisingBody.objects.update_or_create(period=period, name=name, defaults={"unit": unit})
+            left.append(f"“{name}” không có đơn vị trực thuộc nào cùng tên")
     _record(period, "period_bodies_matched", "Ghép cơ quan thẩm định theo tên", by=by, details={"left": left})
     return left
 

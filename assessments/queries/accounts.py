@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from assessments.enums import Role
 from assessments.models import Official, Unit, UnitUserObjectPermission
-from assessments.vietnamese import search_words
+from assessments.vietnamese import asked_words, search_words
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def accounts(user: Official, *, text: str = "", role: str = "", state: str = "")
         found = found.filter(is_active=False)
     if role in Role.values:
         found = found.filter(pk__in=UnitUserObjectPermission.objects.filter(permission__codename=role).values("user"))
-    words = search_words(text)
+    words = asked_words(text)
     if words:
         names = found.values_list("pk", "display_name", "username", "email", "unit__search_text")
         matching = [pk for pk, *columns in names if _has(words, columns)]

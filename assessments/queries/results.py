@@ -8,7 +8,7 @@ from typing import Any
 from assessments.enums import Level, Part, Scoring, UnitKind
 from assessments.models import AssessmentPeriod, Publication, PublishedResult
 from assessments.rules.numbers import exact
-from assessments.vietnamese import search_words
+from assessments.vietnamese import asked_words, search_words
 
 HUNDRED = Decimal(100)
 
@@ -286,4 +286,4 @@ def _matches(result: PublishedResult, text: str) -> bool:
 
 def _has_words(where: str, text: str) -> bool:
     there = "".join(f" {word}" for word in search_words(where))
-    return all(f" {word}" in there for word in search_words(text))
+    return all(f" {word}" in there for word in asked_words(text))

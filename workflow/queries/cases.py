@@ -21,7 +21,7 @@ from assessments.models import (
 from assessments.queries.scores import totals_of
 from assessments.rules.deadlines import Window
 from assessments.rules.rollup import Totals
-from assessments.vietnamese import search_words
+from assessments.vietnamese import asked_words
 
 # Events of the whole case that an appraiser may read beside those of the own body.
 EVENTS_FOR_APPRAISERS = [
@@ -149,7 +149,7 @@ def sight_of(user: Official, case: Assessment, branches: list[AppraisalBranch]) 
 def visible_cases(user: Official, *, text: str = "", stage: str = "") -> QuerySet[Assessment]:
     """Return the cases that ``user`` may open, newest period first, then by unit."""
     cases = Assessment.objects.visible_to(user).select_related("unit", "period")
-    for word in search_words(text):
+    for word in asked_words(text):
         cases = cases.filter(unit__search_text__contains=f" {word}")
     if stage:
         cases = cases.filter(stage=stage)

@@ -10,7 +10,7 @@ from assessments.enums import Role
 from assessments.models import Assessment, Official
 from assessments.rules.calendar import PROVINCE_TIME, WorkingCalendar, last_valid_day, local_day
 from assessments.rules.deadlines import opening_in_words
-from assessments.vietnamese import search_words
+from assessments.vietnamese import asked_words
 from workflow.models import WorkItem, WorkQuerySet
 from workflow.queries.counting import count_each
 
@@ -132,7 +132,7 @@ def followed_by(user: Official) -> WorkQuerySet:
 
 def matching(work: WorkQuerySet, *, text: str = "", node: str = "") -> WorkQuerySet:
     """Keep the work whose unit, step or period has all words of ``text``, whatever the diacritics, of one step."""
-    for word in search_words(text):
+    for word in asked_words(text):
         work = work.filter(search_text__contains=word)
     return work.filter(node=node) if node else work
 

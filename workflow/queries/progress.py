@@ -12,7 +12,7 @@ from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import windows_of
 from assessments.rules.calendar import last_valid_day, local_day
 from assessments.rules.deadlines import Window
-from assessments.vietnamese import search_words
+from assessments.vietnamese import asked_words
 from workflow.models import WorkItem
 from workflow.queries.deadlines import WINDOW_OF_STAGE
 
@@ -54,7 +54,7 @@ class Wanted:
         """Say whether a case is asked for."""
         case = watched.case
         return (
-            all(f" {word}" in case.unit.search_text for word in search_words(self.text))
+            all(f" {word}" in case.unit.search_text for word in asked_words(self.text))
             and self.stage in ("", case.stage)
             and self.kind in ("", case.unit_kind)
             and (watched.is_overdue or not self.overdue)

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -123,4 +123,4 @@ def _back(request: HttpRequest, work: WorkItem) -> HttpResponse:
     back = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         back = reverse("inbox")
-    return redirect(f"{back.partition('#')[0]}#viec-{work.pk}")
+    return HttpResponseRedirect(f"{back.partition('#')[0]}#viec-{work.pk}")

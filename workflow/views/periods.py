@@ -26,6 +26,7 @@ from assessments.rules.timetable import Problem, problems_of, warnings_in
 from assessments.timelines import draw_timetable
 from workflow import forms_periods as forms
 from workflow.operations.periods import open_period as open_with_flow
+from workflow.views.loading import whole
 
 LIST = "Kỳ đánh giá"
 KINDS = {kind.value: kind for kind in UnitKind.assessed()}
@@ -215,7 +216,7 @@ def match_bodies(request: HttpRequest, code: str) -> HttpResponse:
         page = piece_of(found, "Cơ quan thẩm định") | {"form": _bodies_form(None, found), "refusals": [str(refusal)]}
         return render(request, "workflow/periods/bodies.html", page, status=422)
     if left:
-        messages.warning(request, f"Chưa tìm thấy đơn vị cùng tên cho: {', '.join(left)}. Hãy chọn ở dưới.")
+        messages.warning(request, f"Chưa ghép được: {'; '.join(left)}. Hãy chọn ở dưới.")
     else:
         messages.success(request, "Mọi cơ quan thẩm định đã có đơn vị.")
     return redirect("period_bodies", code=code)
@@ -303,7 +304,7 @@ def _units_after(request: HttpRequest, shown: list[Unit], chosen: set[int]) -> s
         return chosen | visible
     if "none" in request.POST:
         return chosen - visible
-    ticked = {int(pk) for pk in request.POST.getlist("units") if pk.isascii() and pk.isdigit()}
+    ticked = {whole(pk) for pk in request.POST.getlist("units")}
     return (chosen - visible) | (ticked & visible)
 
 
