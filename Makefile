@@ -2,12 +2,13 @@
 #   make demo   the site with the demo season, its worker and its beat; Ctrl-C stops all of them
 #   make test   the tests, on SQLite and then on PostgreSQL (test-sqlite, test-postgres: one of them)
 #   make e2e    the tests that drive a browser
+#   make bench  the performance figures, as ratios to ceilings measured in the same run (SCENARIOS="drain" for some)
 #   make check  every gate that changes nothing: style, types, imports, migrations, deployment
 #   make fix    mend what the style gate can mend itself
 #   make lock   compile pyproject.toml into the hash-checked requirements
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-sqlite test-postgres e2e fix lock environment environment-dev \
+.PHONY: demo test test-sqlite test-postgres e2e bench fix lock environment environment-dev \
 	check check-style check-imports check-migrations check-deployment check-types
 .NOTPARALLEL:
 
@@ -39,6 +40,9 @@ test-postgres: environment-dev
 
 e2e: environment-dev
 	PAR_TEST_DATABASE=sqlite-file $(BIN)/python -m tests.browser $(BIN)/pytest -m e2e tests/e2e
+
+bench: environment-dev
+	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.bench $(SCENARIOS)
 
 check: check-style check-imports check-migrations check-deployment check-types
 
