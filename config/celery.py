@@ -27,6 +27,11 @@ app.conf.beat_schedule = {
         "schedule": EVERY_MINUTE,
         "options": TOO_OLD,
     },
+    "plan the reminders that open work lacks": {
+        "task": "workflow.plan_missing_reminders",
+        "schedule": 60 * EVERY_MINUTE,
+        "options": TOO_OLD,
+    },
     "read returned letters": {
         "task": "notifications.read_bounces",
         "schedule": 5 * EVERY_MINUTE,

@@ -12,4 +12,10 @@ class WorkflowConfig(AppConfig):
         from workflow.messages import MESSAGES
 
         for message in MESSAGES:
-            kinds.register(message.kind, message.label, required=message.required)
+            kinds.register(
+                message.kind,
+                message.label,
+                required=message.required,
+                group=message.group,
+                is_digest=message.is_digest,
+            )

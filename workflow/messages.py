@@ -5,14 +5,23 @@ from typing import ClassVar
 
 from notifications.rendering import Letter
 
+SOON, LATE = "step_due", "step_overdue"  # groups of kinds that people switch together
+
 
 @dataclass(frozen=True, kw_only=True)
-class StepLetter(Letter):
-    """What every message about a step says."""
+class ProcessLetter(Letter):
+    """A message of the process: its kind and Vietnamese name, and whether people may switch it off."""
 
     kind: ClassVar[str]
     label: ClassVar[str]
+    group: ClassVar[str] = ""  # alone in its group unless told
     required: ClassVar[bool] = True  # by the regulation; a kind that people may switch off says False
+    is_digest: ClassVar[bool] = False  # gathered, and sent at the hour that the person chose
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepLetter(ProcessLetter):
+    """What every message about a step says."""
 
     title: str
     assessed_unit: str
@@ -29,12 +38,25 @@ class StepOpened(StepLetter):
 
 @dataclass(frozen=True, kw_only=True)
 class StepDue(StepLetter):
-    """A step is due in a few days."""
+    """A step is due in a few working days."""
 
     kind: ClassVar[str] = "step_due"
     label: ClassVar[str] = "Sắp đến hạn"
+    group: ClassVar[str] = SOON
     required: ClassVar[bool] = False
-    days: int
+    is_digest: ClassVar[bool] = True
+    standing: str  # "còn 3 ngày làm việc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDueToday(StepLetter):
+    """Today is the last day of a step."""
+
+    kind: ClassVar[str] = "step_due_today"
+    label: ClassVar[str] = "Đến hạn hôm nay"
+    group: ClassVar[str] = SOON
+    required: ClassVar[bool] = False
+    is_digest: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +65,57 @@ class StepOverdue(StepLetter):
 
     kind: ClassVar[str] = "step_overdue"
     label: ClassVar[str] = "Quá hạn"
+    group: ClassVar[str] = LATE
+    is_digest: ClassVar[bool] = True
     closes: str  # when the step closes, or "" where it stays open
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepEscalated(StepLetter):
+    """A step that others have to do is overdue: told to those above them."""
+
+    kind: ClassVar[str] = "step_escalated"
+    label: ClassVar[str] = "Báo cáo quá hạn"
+    group: ClassVar[str] = LATE
+    is_digest: ClassVar[bool] = True
+    doing_unit: str
+    standing: str  # "quá hạn 2 ngày làm việc"
+
+
+@dataclass(frozen=True)
+class DigestLine:
+    """One piece of work in a digest."""
+
+    title: str
+    assessed_unit: str
+    period_name: str
+    standing: str  # "còn 3 ngày làm việc", "đến hạn hôm nay", "quá hạn 2 ngày làm việc"
+    due: str
+    link: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDigest(ProcessLetter):
+    """Several reminders of one day in one message."""
+
+    kind: ClassVar[str] = "step_digest"
+    label: ClassVar[str] = "Nhắc nhiều việc sắp đến hạn"
+    group: ClassVar[str] = SOON
+    required: ClassVar[bool] = False
+    is_digest: ClassVar[bool] = True
+    lines: tuple[DigestLine, ...]
+    count: int
+    late_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateDigest(StepDigest):
+    """Several reminders of one day, of which at least one cannot be switched off."""
+
+    kind: ClassVar[str] = "step_digest_late"
+    label: ClassVar[str] = "Nhắc nhiều việc, có việc quá hạn"
+    group: ClassVar[str] = LATE
+    required: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,4 +127,13 @@ class DeadlineExtended(StepLetter):
     decision_number: str
 
 
-MESSAGES: list[type[StepLetter]] = [StepOpened, StepDue, StepOverdue, DeadlineExtended]
+MESSAGES: list[type[ProcessLetter]] = [
+    StepOpened,
+    StepDue,
+    StepDueToday,
+    StepDigest,
+    StepOverdue,
+    StepEscalated,
+    LateDigest,
+    DeadlineExtended,
+]

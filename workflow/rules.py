@@ -2,16 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from assessments.enums import WindowKind
 from assessments.rules import NotAllowed
-from assessments.rules.calendar import WorkingCalendar, last_valid_day, local_day
+from assessments.rules.calendar import PROVINCE_TIME, WorkingCalendar, last_valid_day, local_day
 from workflow.enums import Audience, Counting, Timing
 
 MOST_DAYS = 60
 MOST_RULES = 40
 DAY = timedelta(days=1)
+QUIET_FROM, QUIET_UNTIL = time(20), time(7)  # no message is sent at night, Asia/Ho_Chi_Minh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,24 @@ def rung_day(draft: RuleDraft, *, due_at: datetime, calendar: WorkingCalendar) -
     if draft.timing == Timing.AFTER:
         return calendar.add_working_days(last, draft.days)
     return calendar.subtract_working_days(last, draft.days)
+
+
+def is_quiet(moment: datetime) -> bool:
+    """Say whether ``moment`` lies in the quiet hours, 20:00 to 07:00 in the province."""
+    return not QUIET_UNTIL <= moment.astimezone(PROVINCE_TIME).time() < QUIET_FROM
+
+
+def standing_in_words(days_left: int, *, is_late: bool, is_last_day: bool) -> str:
+    """Say how work stands to its deadline: "còn 3 ngày làm việc", "đến hạn hôm nay", "quá hạn 2 ngày làm việc".
+
+    ``days_left`` counts the working days after today up to the last valid day; 0 with the last day still to come
+    means that only days off lie between.
+    """
+    if is_late:
+        return f"quá hạn {-days_left} ngày làm việc" if days_left < 0 else "quá hạn"
+    if is_last_day:
+        return "đến hạn hôm nay"
+    return f"còn {days_left} ngày làm việc" if days_left > 0 else "còn dưới 1 ngày làm việc"
 
 
 def check_can_snooze(*, until: date, due_at: datetime | None, moment: datetime, title: str) -> None:

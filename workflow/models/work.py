@@ -59,7 +59,7 @@ class WorkItem(models.Model):
     )
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     version = models.PositiveIntegerField("phiên bản hạn", default=1)  # grows each time its dates move
-    last_rung = models.CharField("lần nhắc gần nhất", max_length=10, blank=True)
+    announced_at = models.DateTimeField("báo mở lúc", null=True, blank=True)
     search_text = models.CharField(max_length=500)
 
     objects = WorkQuerySet.as_manager()
@@ -72,6 +72,11 @@ class WorkItem(models.Model):
             models.Index(fields=["role", "role_unit", "closed_at", "due_at"]),
             models.Index(fields=["assessment", "closed_at"]),
             models.Index(fields=["closed_by", "closed_at"]),
+            models.Index(
+                fields=["opens_at"],
+                name="work_to_announce",
+                condition=Q(closed_at__isnull=True, announced_at__isnull=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

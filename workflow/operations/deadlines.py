@@ -11,7 +11,7 @@ from assessments.models import Assessment, DeadlineMove, MovedDeadline, Official
 from assessments.operations import deadlines
 from assessments.operations.deadlines import MoveRequest
 from workflow.models import AssessmentProcess, WorkItem
-from workflow.reminders import replan, rung_due, tell_extension
+from workflow.reminders import replan, tell_extension
 
 _HOLDING = [WindowKind.SELF_SCORING, WindowKind.EVIDENCE]
 
@@ -67,8 +67,7 @@ def _move_work(assessment: Assessment, *, decision_number: str, at: datetime) ->
         if (due_at, closes_at) == (work.due_at, work.closes_at):
             continue
         work.opens_at, work.due_at, work.closes_at = opens_at, due_at, closes_at
-        work.last_rung = rung_due(opens_at=opens_at, due_at=due_at, moment=at)
-        work.save(update_fields=["opens_at", "due_at", "closes_at", "last_rung"])
+        work.save(update_fields=["opens_at", "due_at", "closes_at"])
         tell_extension(work=work, decision_number=decision_number, at=at)
         moved.append(work)
     replan(moved, at=at)

@@ -1,19 +1,21 @@
 """Which reminder of a piece of work is due, to whom, and the messages that say so.
 
-``planning`` writes the rows in the transaction of the step, ``telling`` makes messages of those that are due.
+``announcing`` tells at once what has happened, ``planning`` writes the rows of what is to be told, ``telling`` makes
+messages of those that are due.
 """
 
-from workflow.reminders.planning import plan_for, planned_together, replan, withdraw_for
-from workflow.reminders.telling import announce_step, ref_of, rung_due, send_rung, tell_extension
+from workflow.reminders.announcing import announce_step, ref_of, tell_extension
+from workflow.reminders.planning import plan_for, plan_missing, planned_together, replan, withdraw_for
+from workflow.reminders.telling import tell_due
 
 __all__ = [
     "announce_step",
     "plan_for",
+    "plan_missing",
     "planned_together",
     "ref_of",
     "replan",
-    "rung_due",
-    "send_rung",
+    "tell_due",
     "tell_extension",
     "withdraw_for",
 ]

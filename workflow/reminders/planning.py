@@ -17,8 +17,10 @@ from assessments.enums import Role, WindowKind
 from assessments.models import Assessment, UnitUserObjectPermission
 from assessments.queries.calendar import working_calendar
 from assessments.rules.calendar import WorkingCalendar, local_day
+from notifications.enums import Status
+from notifications.operations import cancel
 from workflow.enums import Audience, ReminderState
-from workflow.models import Escalation, PlannedReminder, ReminderRule, Snooze, WorkItem
+from workflow.models import Escalation, PlannedReminder, ReminderLine, ReminderRule, Snooze, WorkItem
 from workflow.rules import RuleDraft, rung_day
 
 ROWS_AT_ONCE = 1000
@@ -67,13 +69,71 @@ def plan_for(works: Iterable[WorkItem], *, at: datetime) -> int:
     if waiting is not None:
         waiting.extend(works)
         return 0
+    reminders, escalations = _wanted(works, at)
+    Escalation.objects.bulk_create(escalations, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+    PlannedReminder.objects.bulk_create(reminders, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+    return len(reminders)
+
+
+def plan_missing(*, at: datetime) -> int:
+    """Write what open work lacks: for people who were given a role since, or what was not planned; return how many."""
+    written = 0
+    ids = list(WorkItem.objects.open().filter(due_at__isnull=False).order_by("pk").values_list("pk", flat=True))
+    for part in _parts(ids):
+        reminders, escalations = _wanted(list(WorkItem.objects.open().filter(pk__in=part)), at)
+        rows = PlannedReminder.objects.filter(work__in=part, version=F("work__version"))
+        known = set(rows.values_list("work_id", "person_id", "rule_id"))
+        missing = [row for row in reminders if (row.work_id, row.person_id, row.rule_id) not in known]
+        Escalation.objects.bulk_create(escalations, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+        PlannedReminder.objects.bulk_create(missing, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+        written += len(missing)
+    return written
+
+
+def replan(works: Iterable[WorkItem], *, at: datetime, reason: str = MOVED) -> int:
+    """Plan open work anew after its dates, or the rules of its period, changed; return how many reminders are wanted.
+
+    The rows hold the new dates already. Each work gets the next version, so that nothing planned for the old dates is
+    told and everything of the new ones is; a follow-up date past the new deadline ends.
+    """
+    works = list(works)
+    for part in _parts([work.pk for work in works]):
+        WorkItem.objects.filter(pk__in=part).update(version=F("version") + 1)
+        withdraw_for(WorkItem.objects.filter(pk__in=part), at=at, reason=reason)
+        Snooze.objects.filter(work__in=part, woken_at__isnull=True, until_at__gte=F("work__due_at")).update(woken_at=at)
+    for work in works:
+        work.version += 1
+    return plan_for(works, at=at)
+
+
+def withdraw_for(works: Iterable[WorkItem], *, at: datetime, reason: str) -> int:
+    """Withdraw what is still planned about ``works`` (a list or a queryset); return how many reminders that is.
+
+    Messages under way that speak of them are called off; the next sweep tells what else stood in them.
+    """
+    planned = PlannedReminder.objects.filter(work__in=works, state=ReminderState.PLANNED)
+    withdrawn = planned.update(state=ReminderState.WITHDRAWN, settled_at=at, reason=reason[:120])
+    lines = ReminderLine.objects.filter(
+        reminder__work__in=works,
+        called_off_at__isnull=True,
+        message__status__in=[Status.WAITING, Status.SENDING],
+        message__unneeded_since__isnull=True,
+    )
+    refs = set(lines.order_by().values_list("message__ref", flat=True))
+    if refs:
+        cancel(refs=refs, at=at, reason=reason)
+    return withdrawn
+
+
+def _wanted(works: Sequence[WorkItem], at: datetime) -> tuple[list[PlannedReminder], list[Escalation]]:
+    """Return, unsaved, the reminders and escalations of open work as its dates stand."""
     works = [work for work in works if work.due_at is not None and work.closed_at is None]
     if not works:
-        return 0
+        return [], []
     periods = _periods_of(works)
     ladders = _ladders({period_id for period_id, _ in periods.values()})
     if not ladders:
-        return 0
+        return [], []
     audiences = people_holding({pair for work in works for pair in _pairs(work, periods[work.assessment_id][1])})
     calendar = working_calendar()
     days: dict[tuple[int, datetime], date] = {}
@@ -99,31 +159,7 @@ def plan_for(works: Iterable[WorkItem], *, at: datetime) -> int:
                 PlannedReminder(work=work, person_id=person, rule_id=rung.rule_id, version=work.version, day=day)
                 for person in audiences.get((role, unit_id), ())
             ]
-    Escalation.objects.bulk_create(escalations, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
-    PlannedReminder.objects.bulk_create(reminders, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
-    return len(reminders)
-
-
-def replan(works: Iterable[WorkItem], *, at: datetime, reason: str = MOVED) -> int:
-    """Plan open work anew after its dates, or the rules of its period, changed; return how many reminders are wanted.
-
-    The rows hold the new dates already. Each work gets the next version, so that nothing planned for the old dates is
-    told and everything of the new ones is; a follow-up date past the new deadline ends.
-    """
-    works = list(works)
-    for part in _parts([work.pk for work in works]):
-        WorkItem.objects.filter(pk__in=part).update(version=F("version") + 1)
-        withdraw_for(WorkItem.objects.filter(pk__in=part), at=at, reason=reason)
-        Snooze.objects.filter(work__in=part, woken_at__isnull=True, until_at__gte=F("work__due_at")).update(woken_at=at)
-    for work in works:
-        work.version += 1
-    return plan_for(works, at=at)
-
-
-def withdraw_for(works: Iterable[WorkItem], *, at: datetime, reason: str) -> int:
-    """Withdraw what is still planned about ``works`` (a list or a queryset); return how many reminders that is."""
-    planned = PlannedReminder.objects.filter(work__in=works, state=ReminderState.PLANNED)
-    return planned.update(state=ReminderState.WITHDRAWN, settled_at=at, reason=reason[:120])
+    return reminders, escalations
 
 
 def people_holding(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[int]]:
