@@ -36,11 +36,6 @@ def planned(province: Province, node: str, code: str = "SXD", **asked) -> list[t
     return sorted((row.day, row.rule.draft.offset, row.person.username) for row in rows)
 
 
-def extend(province: Province, code: str, window: WindowKind, closes_at: str, now: str) -> None:
-    with clock.simulated(at(now)):
-        move(province, window, closes_at, unit=code)
-
-
 def test_opening_a_period_writes_the_common_ladder_and_plans_every_case(province):
     rules = ReminderRule.objects.filter(period=province.period)
     assert [rule.draft for rule in rules] == list(COMMON_LADDER)
@@ -153,7 +148,8 @@ def test_a_step_that_closes_by_its_timer_has_nothing_planned(province):
 
 
 def test_moving_a_deadline_gives_the_work_a_new_version_and_new_days(province):
-    extend(province, "SXD", WindowKind.TRAINING, "2024-01-06 00:00", "2023-12-27 10:00")
+    with clock.simulated(at("2023-12-27 10:00")):
+        move(province, WindowKind.TRAINING, "2024-01-06 00:00", unit="SXD")
 
     work = WorkItem.objects.get(node="confirm_training", assessment__unit__code="SXD")
     assert work.version == 2

@@ -15,11 +15,11 @@ from notifications.enums import Status
 from notifications.models import ChannelPreference, Message
 from notifications.operations import deliver_due
 from notifications.operations.preferences import set_preference, set_preferences
-from tests.province import OPENING, Province, at, make_province, person, sweep
+from tests.province import OPENING, Province, at, make_province, move, person, sweep
 from tests.workflow.test_flow import to_submitted
 from workflow.enums import ReminderState
 from workflow.models import PlannedReminder, ReminderLine, ReminderRule, WorkItem
-from workflow.operations import deadlines, inbox, steps
+from workflow.operations import inbox, steps
 from workflow.operations.reminders import send_due_reminders
 from workflow.reminders import plan_missing
 
@@ -81,15 +81,8 @@ def test_each_officer_gets_the_rung_of_the_day_once(province):
 
 def test_the_day_itself_and_the_day_before_are_told_in_their_words():
     province = make_province()
-    with clock.simulated(at("2023-12-12 09:00")):
-        deadlines.extend_deadline(
-            assessment=province.case("SXD"),
-            window=WindowKind.TRAINING,
-            closes_at=at("2024-01-06 00:00"),  # Friday the 5th is the last day
-            reason="Mất điện",
-            decision_number="12/QĐ-SNV",
-            by=province.people["organiser"],
-        )
+    with clock.simulated(at("2023-12-21 09:00")):
+        move(province, WindowKind.TRAINING, "2024-01-06 00:00", unit="SXD")  # Friday the 5th is the last day
     subjects = [to(tell(f"{day} 07:30")).get("can-bo-sxd", "") for day in ("2024-01-04", "2024-01-05")]
     assert subjects == [
         "Còn 1 ngày làm việc: Xác nhận người tham gia tập huấn – Sở Xây dựng",
@@ -192,14 +185,7 @@ def test_what_else_stood_in_a_message_that_is_called_off_is_told_by_the_next_swe
 
 def test_a_deadline_that_moved_is_told_under_its_new_version_alone(province):
     with clock.simulated(at("2023-12-26 06:30")):  # before the sweep of the day, on which two rungs would fall
-        deadlines.extend_deadline(
-            assessment=province.case("SXD"),
-            window=WindowKind.TRAINING,
-            closes_at=at("2024-01-06 00:00"),
-            reason="Mất điện",
-            decision_number="12/QĐ-SNV",
-            by=province.people["organiser"],
-        )
+        move(province, WindowKind.TRAINING, "2024-01-06 00:00", unit="SXD")  # Friday the 5th is the last day
     days = ("2023-12-26", "2023-12-27", "2023-12-28", "2023-12-29", "2024-01-02", "2024-01-03", "2024-01-04")
     subjects = [to(tell(f"{day} 07:30")).get("can-bo-sxd", "")[:20] for day in days]
     assert subjects == ["", "", "", "", "Còn 3 ngày làm việc:", "", "Còn 1 ngày làm việc:"]
