@@ -44,7 +44,10 @@ class BodyLimit:
             return _refused(request, "Yêu cầu không cho biết độ dài nên chưa được nhận; hãy gửi lại từ trang web.", 411)
         if name in JUDGED_BY_VIEW:
             return None
-        most, declared = most_bytes(name, is_signed_in=request.user.is_authenticated), declared_bytes(request)
+        declared = declared_bytes(request)
+        if declared <= ANONYMOUS_BYTES:  # most requests: nothing needs to be asked about the person
+            return None
+        most = most_bytes(name, is_signed_in=request.user.is_authenticated)
         if declared <= most:
             return None
         sentence = (

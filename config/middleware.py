@@ -1,9 +1,14 @@
 """What every answer of the site carries, whatever view gave it."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+BEFORE_THE_PASSWORD = {"own_password", "sign_out", "sign_in", "about"}
 
 
 class PrivatePages:
@@ -23,3 +28,25 @@ class PrivatePages:
         if person is not None and person.is_authenticated and not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response
+
+
+class PasswordFirst:
+    """Lead somebody who signed in with a temporary password to changing it, whatever page they ask for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Let the request pass; ``process_view`` judges."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """Answer with the page of one's own password, a script with the sentence and 403."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in BEFORE_THE_PASSWORD or not getattr(request.user, "must_change_password", False):
+            return None
+        sentence = "Mật khẩu hiện nay do người quản trị cấp tạm; hãy đổi mật khẩu trước khi làm việc khác."
+        if request.accepts("application/json") and not request.accepts("text/html"):
+            return JsonResponse({"ok": False, "message": sentence, "sentence": sentence}, status=403)
+        messages.warning(request, sentence)
+        return HttpResponseRedirect(reverse("own_password"))

@@ -4,6 +4,7 @@ from typing import Any
 
 from csp.constants import HEADER
 from csp.utils import build_policy
+from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import AuthenticationForm
@@ -15,7 +16,11 @@ from django.utils.module_loading import import_string
 from django.views import View
 from django.views.decorators.http import require_safe
 
+from assessments import clock
+from assessments.operations.sign_ins import begin_sign_in, finish_sign_in
+from assessments.rules.sign_ins import TooManyAttempts
 from config import examples
+from config.addresses import client_address
 from config.context import is_demo
 
 
@@ -27,6 +32,20 @@ class SignInForm(AuthenticationForm):
         "rồi nhập lại.",
         "inactive": "Tài khoản này đã ngừng hoạt động. Liên hệ người quản trị của đơn vị bạn.",
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Check name and password; an attempt is counted first, and one that comes too soon is not looked at."""
+        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if username is None or not password:
+            return self.cleaned_data
+        address = client_address(self.request)
+        try:
+            begin_sign_in(username=username, address=address, at=clock.read())
+        except TooManyAttempts as refusal:
+            raise forms.ValidationError(refusal.sentence, code="wait") from refusal
+        cleaned = super().clean()
+        finish_sign_in(username=username, address=address)
+        return cleaned
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

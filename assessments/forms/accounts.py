@@ -118,6 +118,7 @@ class OwnPasswordForm(PasswordChangeForm):
         **PasswordChangeForm.error_messages,
         "password_incorrect": "Mật khẩu đang dùng không đúng; hãy nhập lại.",
         "password_mismatch": "Hai lần nhập mật khẩu mới không giống nhau.",
+        "password_same": "Mật khẩu mới phải khác mật khẩu đang dùng.",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -132,3 +133,10 @@ class OwnPasswordForm(PasswordChangeForm):
             self.fields[name].help_text = ""
             self.fields[name].error_messages["required"] = f"Nhập {label.lower()}."
         self.fields["new_password1"].help_text = "Ít nhất 12 ký tự, không giống tên đăng nhập và không quá thông dụng."
+
+    def clean_new_password1(self) -> str:
+        """Refuse the password that is in use: a temporary one is known to whoever issued it."""
+        password: str = self.cleaned_data["new_password1"]
+        if self.user.check_password(password):
+            raise forms.ValidationError(self.error_messages["password_same"], code="password_same")
+        return password

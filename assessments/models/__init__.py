@@ -14,6 +14,7 @@ from assessments.models.events import AuditEvent
 from assessments.models.periods import AppraisingBody, AssessmentPeriod, DayOff, PeriodCriteria, StageWindow
 from assessments.models.publications import Publication, PublishedResult
 from assessments.models.scores import ItemScore, ScoreChange
+from assessments.models.sign_ins import SignInAttempts
 from assessments.models.units import Official, Unit, UnitGroupObjectPermission, UnitUserObjectPermission
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Publication",
     "PublishedResult",
     "ScoreChange",
+    "SignInAttempts",
     "StageWindow",
     "Submission",
     "SupplementItem",

@@ -6,6 +6,7 @@ from datetime import date
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from assessments.enums import Role, UnitKind
@@ -147,6 +148,9 @@ class Official(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("đang hoạt động", default=True)
     deactivated_at = models.DateTimeField("ngừng hoạt động lúc", null=True, blank=True)
 
+    must_change_password = models.BooleanField("phải đổi mật khẩu", default=False)
+    sessions_ended = models.PositiveIntegerField(default=0, help_text="a session begun under an earlier number is over")
+
     objects = OfficialManager()
 
     USERNAME_FIELD = "username"
@@ -160,6 +164,11 @@ class Official(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must have been begun under; Django compares it at each request, for each key."""
+        begun_under = f"{self.password}/{self.sessions_ended}"
+        return salted_hmac("assessments.Official.session", begun_under, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """Return the name shown to others."""

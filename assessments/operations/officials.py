@@ -10,6 +10,7 @@ from assessments import permissions
 from assessments.enums import Role
 from assessments.models import Official, Unit
 from assessments.operations import events
+from assessments.operations.sign_ins import forget_attempts
 from assessments.rules import NotAllowed
 
 
@@ -26,7 +27,10 @@ def create_official(
     phone: str = "",
     password: str | None = None,
 ) -> Official:
-    """Create an account; ``by`` None is the set-up of the system itself. Raise NotAllowed when the name is taken."""
+    """Create an account; ``by`` None is the set-up of the system itself. Raise NotAllowed when the name is taken.
+
+    A password that somebody else chose must be changed at the first sign-in, before anything else.
+    """
     if by is not None:
         permissions.check_administers(by, unit)
     username, display_name = username.strip(), display_name.strip()
@@ -42,6 +46,7 @@ def create_official(
         position=position,
         email=email,
         phone=phone,
+        must_change_password=by is not None and password is not None,
     )
     events.record(kind="official_created", sentence=f"Tạo tài khoản {username} ({display_name})", by=by, at=at)
     return official
@@ -94,7 +99,8 @@ def describe_oneself(*, position: str, email: str, phone: str, by: Official, at:
 def change_own_password(*, password: str, by: Official, at: datetime) -> Official:
     """Set one's own password; the caller has checked the old one and the strength of the new one."""
     by.set_password(password)
-    by.save(update_fields=["password"])
+    by.must_change_password = False
+    by.save(update_fields=["password", "must_change_password"])
     events.record(kind="password_changed", sentence=f"{by.username} đổi mật khẩu", by=by, at=at)
     return by
 
@@ -102,6 +108,8 @@ def change_own_password(*, password: str, by: Official, at: datetime) -> Officia
 @transaction.atomic
 def issue_password(*, official: Official, by: Official, at: datetime) -> str:
     """Give an account a new temporary password (cấp lại mật khẩu) and return it; it is stored nowhere in clear.
+
+    Sessions of the account end, its owner must change the password first of all and waits for no failed sign-in.
 
     Whoever sets a password can sign in as that person, so every role of the account must lie in trees that ``by``
     administers. Raise NotAllowed for one's own or an inactive account, NotPermitted.
@@ -113,7 +121,9 @@ def issue_password(*, official: Official, by: Official, at: datetime) -> str:
         raise NotAllowed(f"Tài khoản {official.username} đã ngừng hoạt động; hãy mở lại trước khi cấp mật khẩu.")
     password = temporary_password()
     official.set_password(password)
-    official.save(update_fields=["password"])
+    official.must_change_password = True
+    official.save(update_fields=["password", "must_change_password"])
+    forget_attempts(username=official.username)
     events.record(kind="password_issued", sentence=f"Cấp mật khẩu tạm cho tài khoản {official.username}", by=by, at=at)
     return password
 
@@ -162,12 +172,16 @@ def withdraw_role(*, official: Official, role: Role, unit: Unit, by: Official | 
 
 @transaction.atomic
 def deactivate(*, official: Official, by: Official, at: datetime) -> Official:
-    """Stop an account from signing in; what it did stays. Raise NotAllowed for one's own account, NotPermitted."""
+    """Stop an account from signing in and end its sessions for good; what it did stays.
+
+    Raise NotAllowed for one's own account, NotPermitted.
+    """
     if official.pk == by.pk:
         raise NotAllowed("Không thể tự ngừng hoạt động tài khoản của chính mình.")
     permissions.check_can_change_account(by, official)
     official.is_active, official.deactivated_at = False, at
-    official.save(update_fields=["is_active", "deactivated_at"])
+    official.sessions_ended += 1  # a session of before must not wake up when the account does
+    official.save(update_fields=["is_active", "deactivated_at", "sessions_ended"])
     events.record(kind="official_deactivated", sentence=f"Ngừng hoạt động tài khoản {official.username}", by=by, at=at)
     return official
 

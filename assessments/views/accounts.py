@@ -31,6 +31,7 @@ from assessments.forms.accounts import (
 from assessments.models import Official
 from assessments.operations import officials as operations
 from assessments.queries import accounts as queries
+from assessments.queries.sign_ins import attempts_on
 from assessments.rules import NotAllowed, NotPermitted
 
 ROWS_PER_PAGE = 50
@@ -284,6 +285,7 @@ def _account(
         "may_change": may_change,
         "closed_reason": _closed_reason(request, official) if may_change else "",
         "is_own": official.pk == request.user.pk,
+        "attempts": attempts_on(official) if may_change else None,
         "refusals": refusals or [],
         "breadcrumbs": _way(official.display_name),
     }

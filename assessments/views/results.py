@@ -55,7 +55,7 @@ def cached(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         if request.user.is_authenticated and response["Content-Type"].startswith("text/html"):
-            patch_cache_control(response, private=True, no_cache=True)
+            patch_cache_control(response, private=True, no_store=True)
         else:
             patch_cache_control(response, public=True, max_age=MAX_AGE)
         if response["Content-Type"].startswith("text/html"):

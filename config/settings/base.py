@@ -17,6 +17,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in ALLOWED_
 SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "")
 SITE_URL = os.environ.get("PAR_SITE_URL", "http://127.0.0.1:8000")  # of links in messages
 DEMO = False
+PROXIES_IN_FRONT = environment.whole_number("PAR_PROXIES_IN_FRONT", default=0)  # that add to X-Forwarded-For
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -48,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "config.bodies.BodyLimit",  # before the protection against forged forms, which reads the body
     "config.bodies.ReadableText",
+    "config.middleware.PasswordFirst",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

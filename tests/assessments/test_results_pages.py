@@ -201,7 +201,7 @@ def test_anonymous_pages_may_be_kept_by_caches_and_those_of_people_may_not(clien
 
     assert anonymous["Cache-Control"] == "public, max-age=300"
     assert "Cookie" in anonymous["Vary"]
-    assert signed_in["Cache-Control"] == "private, no-cache"
+    assert signed_in["Cache-Control"] == "private, no-store"
 
 
 @pytest.mark.parametrize("asked", [{"lan": "x"}, {"lan": "²"}, {"loai": "xa"}, {"page": "999"}, {"page": "x"}])
