@@ -7,6 +7,7 @@ class Channel(models.TextChoices):
     """A way to reach a person; more will come, so it is not a choice of the database field."""
 
     EMAIL = "email", "Thư điện tử"
+    ZALO = "zalo", "Zalo"
 
 
 class Status(models.TextChoices):
@@ -18,11 +19,14 @@ class Status(models.TextChoices):
     FAILED = "failed", "Không gửi được"
     DEAD = "dead", "Đã ngừng thử gửi"
     CANCELLED = "cancelled", "Không cần gửi nữa"
+    REPLACED = "replaced", "Đã chuyển sang thư điện tử"
 
     @property
     def tone(self) -> str:
         """Return the tone of its badge."""
-        return {"sent": "ok", "failed": "danger", "dead": "danger", "cancelled": "neutral"}.get(self.value, "info")
+        return {"sent": "ok", "failed": "danger", "dead": "danger", "cancelled": "neutral", "replaced": "neutral"}.get(
+            self.value, "info"
+        )
 
     @property
     def icon(self) -> str:
@@ -33,6 +37,7 @@ class Status(models.TextChoices):
             "dead": "x-circle",
             "sending": "send",
             "cancelled": "minus-circle",
+            "replaced": "same",
         }
         return icons.get(self.value, "clock")
 
@@ -53,7 +58,9 @@ class Outcome(models.TextChoices):
     HELD_BACK = "held_back", "Không gửi, địa chỉ hỏng"
     BOUNCED = "bounced", "Bị trả lại"
     NOTED = "noted", "Máy chủ báo, chưa rõ kết quả"
-    DELIVERED = "delivered", "Đã vào hộp thư"
+    DELIVERED = "delivered", "Đã tới người nhận"
+    SEEN = "seen", "Đã xem"
+    REPLACED = "replaced", "Chuyển sang thư điện tử"
     CANCELLED = "cancelled", "Không cần gửi nữa"
 
 
@@ -76,3 +83,28 @@ class Cleared(models.TextChoices):
 
     DELIVERED = "delivered", "có thư đã vào hộp thư"
     ASKED = "asked", "quản trị yêu cầu thử lại"
+
+
+class ZaloSide(models.TextChoices):
+    """With whom an official talks on Zalo: the Official Account, or the bot."""
+
+    ACCOUNT = "oa", "Zalo OA"
+    BOT = "bot", "Zalo Bot"
+
+
+class ZaloWay(models.TextChoices):
+    """How a message can be sent by Zalo."""
+
+    CONSULTATION = "consultation", "Tin tư vấn"
+    TEMPLATE_USER = "template_user", "Tin theo mẫu tới tài khoản Zalo"
+    TEMPLATE_PHONE = "template_phone", "Tin theo mẫu tới số điện thoại (ZNS)"
+    BOT = "bot", "Tin của Zalo Bot"
+
+
+class ZaloEventState(models.TextChoices):
+    """Where the work on an event stands."""
+
+    NEW = "new", "Chưa xử lý"
+    DONE = "done", "Đã xử lý"
+    IGNORED = "ignored", "Không cần xử lý"
+    FAILED = "failed", "Không xử lý được"

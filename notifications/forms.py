@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from notifications import kinds, rules
-from notifications.channels import CHANNELS
+from notifications.channels import offered
 from notifications.enums import Channel, Status
 from notifications.queries.people import Chosen
 
@@ -61,7 +61,7 @@ class PreferencesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._names: dict[tuple[str, str], str] = {}
         for group in kinds.groups():
-            for channel in CHANNELS:
+            for channel in offered():
                 choice = chosen.get((channel, group.code), Chosen())
                 is_fixed = group.required and channel == rules.ALWAYS_ON
                 name = self._names[channel, group.code] = f"{channel}:{group.code}"
@@ -86,7 +86,7 @@ class PreferencesForm(forms.Form):
             PreferenceGroup(
                 label=group.label,
                 why_fixed=rules.why_required(group) if group.required else "",
-                boxes=[self[self._names[channel, group.code]] for channel in CHANNELS],
+                boxes=[self[self._names[channel, group.code]] for channel in offered()],
             )
             for group in kinds.groups()
         ]

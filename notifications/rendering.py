@@ -8,6 +8,7 @@ from typing import Any
 from django.template import Context, Engine, engines
 from django.template.backends.django import DjangoTemplates
 
+from notifications.channels import CHANNELS
 from notifications.rules import one_line
 
 
@@ -22,6 +23,14 @@ class Rendered:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True)
+class ShortForm:
+    """The same message as a messenger shows it: a short text, and the parameters that fill a template of Zalo."""
+
+    text: str
+    fields: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,14 +72,39 @@ def render(kind: str, letter) -> Rendered:
     Raise MissingField when a template names a field that the letter lacks, TemplateDoesNotExist when a template is
     missing, TypeError when ``letter`` is not a dataclass instance.
     """
+    values = _values_of(letter)
+    return Rendered(
+        subject=one_line(_text(f"email/{kind}_subject.txt", values)),
+        text="\n".join(_without_gaps(_text(f"email/{kind}_body.txt", values))) + "\n",
+        html=_fill(f"email/{kind}_body.html", values, autoescape=True).strip() + "\n",
+    )
+
+
+def render_short(kind: str, letter) -> ShortForm:
+    """Return the short form of the message ``kind``; raises as ``render`` does.
+
+    A parameter of a template has the name of the field of the dataclass and holds it as text on one line.
+    """
+    values = _values_of(letter)
+    return ShortForm(
+        text="\n".join(_without_gaps(_text(f"zalo/{kind}.txt", values))),
+        fields={name: one_line(str(value)) for name, value in values.items() if isinstance(value, str | int)},
+    )
+
+
+def short_texts(channel: str, kind: str, letter) -> dict[str, Any]:
+    """Return what a Draft for ``channel`` needs besides the long form: nothing where the channel shows that."""
+    if not CHANNELS[channel].shows_short_form:
+        return {}
+    short = render_short(kind, letter)
+    return {"short_text": short.text, "fields": short.fields}
+
+
+def _values_of(letter) -> dict[str, Any]:
+    """Return the fields of ``letter`` by name."""
     if not is_dataclass(letter) or isinstance(letter, type):
         raise TypeError("A letter is an instance of a dataclass.")
-    values = {field.name: getattr(letter, field.name) for field in fields(letter)}
-    return Rendered(
-        subject=one_line(_text(f"{kind}_subject.txt", values)),
-        text="\n".join(_without_gaps(_text(f"{kind}_body.txt", values))) + "\n",
-        html=_fill(f"{kind}_body.html", values, autoescape=True).strip() + "\n",
-    )
+    return {field.name: getattr(letter, field.name) for field in fields(letter)}
 
 
 def _text(name: str, values: dict) -> str:
@@ -78,8 +112,8 @@ def _text(name: str, values: dict) -> str:
 
 
 def _fill(name: str, values: dict, *, autoescape: bool) -> str:
-    """Return the template ``name`` of the folder of e-mails, filled."""
-    template = _strict(_pages().engine).get_template(f"notifications/email/{name}")
+    """Return the template ``name`` of the folder of messages, filled."""
+    template = _strict(_pages().engine).get_template(f"notifications/{name}")
     return template.render(_StrictContext(values, autoescape=autoescape))
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 
 from notifications.enums import Channel, Status
@@ -19,6 +19,10 @@ DEDUPE_KEY_LENGTH = 200
 REF_LENGTH = 80
 ALWAYS_ON = Channel.EMAIL  # what the regulation requires reaches everybody here at least
 DIGEST_HOURS = range(7, 20)  # 7:00 to 19:00, outside the quiet hours
+# A channel that can hand over to another gives up sooner: after an hour and a half, while the reminder is still news.
+MAX_ATTEMPTS_BEFORE_FALLBACK = 5
+CONSULTATION_WINDOW = timedelta(days=7)  # after the person wrote, Zalo takes a free text to them
+CODE_LASTS = timedelta(minutes=15)  # of the one-time code that links a Zalo account
 # Classes of RFC 3463 that speak of the recipient: unspecified, address, mailbox, routing to its domain. The others
 # (system, protocol, content, policy) speak of us or of one letter: an address must not be given up for them.
 _ABOUT_THE_ADDRESS = frozenset("0124")
@@ -29,17 +33,37 @@ class NotAllowed(Exception):
     """A refusal; its text is the Vietnamese sentence that the reader sees."""
 
 
-def wait_before_next(*, message_id: int, attempts: int) -> timedelta | None:
-    """Return how long to wait after ``attempts`` temporary failures, or None when it is time to give up.
+def wait_before_next(*, message_id: int, attempts: int, most: int = MAX_ATTEMPTS) -> timedelta | None:
+    """Return how long to wait after ``attempts`` temporary failures, or None when it is time to give up (``most``).
 
     Up to a fifth is added, always the same for one message and attempt, so that messages that failed together do
     not come back together.
     """
-    if attempts >= MAX_ATTEMPTS:
+    if attempts >= most:
         return None
     wait = WAITS[attempts - 1]
-    share = zlib.crc32(f"{message_id}:{attempts}".encode()) % 1000
-    return wait + wait * share / 5000
+    return wait + wait * _share(f"{message_id}:{attempts}") / 5000
+
+
+def is_night(local: datetime) -> bool:
+    """Say whether ``local`` (in the province's time) lies in the quiet hours, 20:00 to 7:00."""
+    return local.hour not in DIGEST_HOURS
+
+
+def next_morning(local: datetime, *, message_id: int) -> datetime:
+    """Return a moment of the next morning after ``local``, within the half hour after the quiet hours.
+
+    Zalo takes messages again at 6:00 and counts its quota anew from midnight; ours end at 7:00. Which minute is always
+    the same for one message, so that what was held back together does not come back together.
+    """
+    day = local.date() if local.hour < DIGEST_HOURS[0] else local.date() + timedelta(days=1)
+    start = datetime.combine(day, time(DIGEST_HOURS[0]), local.tzinfo)
+    return start + timedelta(seconds=_share(f"{message_id}:morning") * 1.8)
+
+
+def _share(text: str) -> int:
+    """Return a number from 0 to 999, always the same for ``text``."""
+    return zlib.crc32(text.encode()) % 1000
 
 
 def check_can_send_again(*, status: str) -> None:
@@ -48,6 +72,8 @@ def check_can_send_again(*, status: str) -> None:
         raise NotAllowed("Thư này đang chờ gửi, không cần gửi lại; hệ thống tự gửi trong ít phút nữa.")
     if status == Status.SENT:
         raise NotAllowed("Thư này đã gửi tới người nhận, không gửi lần thứ hai; hãy xem nội dung tại Hộp thư đi.")
+    if status == Status.REPLACED:
+        raise NotAllowed("Thư này đã chuyển sang thư điện tử; hãy tìm thư điện tử ấy nếu cần gửi lại.")
     if status == Status.CANCELLED:
         raise NotAllowed("Việc nêu trong thư này đã xong nên không cần gửi nữa.")
 

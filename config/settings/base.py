@@ -140,6 +140,27 @@ BOUNCE_IMAP: dict[str, Any] = {
     "password": os.environ.get("PAR_BOUNCE_IMAP_PASSWORD", ""),
     "folder": os.environ.get("PAR_BOUNCE_IMAP_FOLDER", "INBOX"),
 }
+ZALO: dict[str, Any] = {
+    "oauth_url": environment.address("PAR_ZALO_OAUTH_URL", default="https://oauth.zaloapp.com"),
+    "oa_url": environment.address("PAR_ZALO_OA_URL", default="https://openapi.zalo.me"),
+    "template_url": environment.address("PAR_ZALO_TEMPLATE_URL", default="https://business.openapi.zalo.me"),
+    "bot_url": environment.address("PAR_ZALO_BOT_URL", default="https://bot-api.zaloplatforms.com"),
+    "app_id": os.environ.get("PAR_ZALO_APP_ID", ""),
+    "app_secret": os.environ.get("PAR_ZALO_APP_SECRET", ""),
+    "code_verifier": os.environ.get("PAR_ZALO_CODE_VERIFIER", ""),
+    "oa_id": os.environ.get("PAR_ZALO_OA_ID", ""),
+    "oa_secret": os.environ.get("PAR_ZALO_OA_SECRET", ""),
+    "oa_page": os.environ.get("PAR_ZALO_OA_PAGE", ""),
+    "bot_token": os.environ.get("PAR_ZALO_BOT_TOKEN", ""),
+    "bot_secret": os.environ.get("PAR_ZALO_BOT_SECRET", ""),
+    "bot_page": os.environ.get("PAR_ZALO_BOT_PAGE", ""),
+    "signatures": tuple(
+        environment.words("PAR_ZALO_SIGNATURES")
+        or ["app_id+body+timestamp+app_secret", "app_id+body+timestamp+oa_secret"]
+    ),
+    "templates": environment.pairs("PAR_ZALO_TEMPLATES"),
+    "ways": tuple(environment.words("PAR_ZALO_WAYS") or ["consultation", "template_user", "template_phone", "bot"]),
+}
 EMAIL_TIMEOUT = 20  # seconds: a silent mail server must not hold a worker
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -174,6 +195,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("PAR_LOG_LEVEL", "INFO")},
     "loggers": {
+        "httpx": {"level": "WARNING"},  # its lines name addresses, and a bot's address holds its token
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },

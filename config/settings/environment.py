@@ -55,6 +55,25 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
 
 
+def pairs(name: str) -> dict[str, str]:
+    """Return the variable ``name`` read as ``a=1,b=2``; raise ImproperlyConfigured for a part without both sides."""
+    found = {}
+    for word in words(name):
+        key, _, value = (part.strip() for part in word.partition("="))
+        if not (key and value):
+            raise ImproperlyConfigured(f"{name} must read like a=1,b=2, not {word!r}.")
+        found[key] = value
+    return found
+
+
+def address(name: str, *, default: str) -> str:
+    """Return the variable ``name`` as an http(s) address without a slash at its end."""
+    value = (os.environ.get(name, "") or default).rstrip("/")
+    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc:
+        raise ImproperlyConfigured(f"{name} must be an address such as {default}, not {value!r}.")
+    return value
+
+
 def kept_secret(path: Path) -> str:
     """Return the secret kept in ``path``, made at the first call; only the owner may read the file.
 

@@ -2,12 +2,13 @@
 
 import smtplib
 from contextlib import suppress
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from notifications import letters, rules
-from notifications.channels.base import AddressRefused, Channel, Permanent, ProviderDown, Temporary
+from notifications.channels.base import AddressRefused, Channel, Delivery, Permanent, ProviderDown, Temporary
 from notifications.tokens import envelope_sender_of, message_id_of
 
 # One step of the SMTP conversation: a silent mail server must not hold a worker
@@ -17,15 +18,16 @@ TIMEOUT_SECONDS = 30
 class EmailChannel(Channel):
     """Sends text with an HTML alternative."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, at: datetime) -> None:
+        super().__init__(at=at)
         self._connection = get_connection(timeout=settings.EMAIL_TIMEOUT or TIMEOUT_SECONDS)
 
-    @staticmethod
-    def address_of(recipient) -> str:
+    @classmethod
+    def address_of(cls, recipient) -> str:
         """Return the e-mail address of ``recipient``."""
         return (getattr(recipient, recipient.get_email_field_name(), "") or "").strip()
 
-    def send(self, message) -> str:
+    def send(self, message) -> Delivery:
         """Send ``message``; a broken conversation is closed so that the next message starts a new one."""
         letter = EmailMultiAlternatives(
             subject=message.subject,
@@ -52,7 +54,7 @@ class EmailChannel(Channel):
             raise classify(refusal) from refusal
         if accepted != 1:
             raise Permanent("Máy chủ thư không nhận thư nào.")
-        return ""
+        return Delivery()
 
     def close(self) -> None:
         """Close the conversation with the server, however it stands."""

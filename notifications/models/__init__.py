@@ -1,11 +1,21 @@
-"""Messages and every attempt, addresses that fail, reports that came back, what people chose."""
+"""Messages and every attempt, addresses that fail, reports that came back, what people chose, and Zalo."""
 
 from notifications.models.addresses import AddressState, AddressStateQuerySet
 from notifications.models.messages import Attempt, Message, MessageQuerySet
 from notifications.models.preferences import ChannelPreference, DigestHour
 from notifications.models.reports import DeliveryReport
+from notifications.models.zalo import (
+    ONLY_ROW,
+    ZaloConnection,
+    ZaloEvent,
+    ZaloLink,
+    ZaloLinkCode,
+    ZaloMonitor,
+    ZaloTemplate,
+)
 
 __all__ = [
+    "ONLY_ROW",
     "AddressState",
     "AddressStateQuerySet",
     "Attempt",
@@ -14,4 +24,10 @@ __all__ = [
     "DigestHour",
     "Message",
     "MessageQuerySet",
+    "ZaloConnection",
+    "ZaloEvent",
+    "ZaloLink",
+    "ZaloLinkCode",
+    "ZaloMonitor",
+    "ZaloTemplate",
 ]

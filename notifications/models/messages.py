@@ -58,6 +58,8 @@ class Message(models.Model):
     subject = models.TextField("tiêu đề")
     body_text = models.TextField("nội dung")
     body_html = models.TextField("nội dung HTML", blank=True)
+    short_text = models.TextField("nội dung tin nhắn", blank=True)
+    fields = models.JSONField("tham số của mẫu tin", default=dict, blank=True)
     address = models.CharField("địa chỉ", max_length=254, blank=True)
     ref = models.CharField("về việc", max_length=REF_LENGTH, blank=True)
     search_text = models.TextField(editable=False)
@@ -145,13 +147,19 @@ class Attempt(models.Model):
     at = models.DateTimeField("lúc")
     outcome = models.CharField("kết quả", max_length=12, choices=Outcome.choices)
     answer = models.TextField("trả lời của nơi gửi", blank=True)
+    way = models.CharField("cách gửi", max_length=20, blank=True)
+    provider_id = models.CharField("mã tin của nơi gửi", max_length=80, blank=True)
+    price = models.PositiveIntegerField("giá (đồng)", null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = "lần gửi"
         verbose_name_plural = "lần gửi"
         ordering = ["at", "pk"]
-        indexes = [models.Index(fields=["message", "at"], name="attempt_of_message")]
+        indexes = [
+            models.Index(fields=["message", "at"], name="attempt_of_message"),
+            models.Index(fields=["provider_id"], name="attempt_by_provider_id", condition=~Q(provider_id="")),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="attempt_requeued_by_somebody",

@@ -16,12 +16,22 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
 
 from notifications import rules, workers
-from notifications.channels import CHANNELS, AddressRefused, Channel, Permanent, ProviderDown, Temporary
+from notifications.channels import (
+    CHANNELS,
+    AddressRefused,
+    Channel,
+    Delivery,
+    Permanent,
+    Postponed,
+    ProviderDown,
+    Temporary,
+)
 from notifications.enums import AddressTrouble, Outcome, Status
 from notifications.models import Attempt, Message, MessageQuerySet
-from notifications.operations import addresses
+from notifications.operations import addresses, fallback
 from notifications.operations.outbox import ROWS_AT_ONCE
 
 logger = logging.getLogger(__name__)
@@ -54,7 +64,7 @@ def deliver_due(*, at: datetime, limit: int = ROWS_AT_ONCE) -> DeliveryRun:
         return DeliveryRun()
     started = time.monotonic()
     senders: dict[str, Channel] = {}
-    resting: set[str] = set()
+    resting = resting_at(at)
     sent = not_sent = 0
     with workers.at_work() as worker, _SentTogether(at) as record:
         try:
@@ -85,12 +95,18 @@ def deliver(*, message_id: int, at: datetime) -> Message:
     with workers.at_work() as worker, _SentTogether(at) as record:
         senders: dict[str, Channel] = {}
         try:
-            for message in _claim(Message.objects.due(at).filter(pk=message_id), at=at, worker=worker, rows=1):
+            due = Message.objects.due(at).filter(pk=message_id).exclude(channel__in=resting_at(at))
+            for message in _claim(due, at=at, worker=worker, rows=1):
                 _send(message, senders=senders, at=at, record=record)
         finally:
             for sender in senders.values():
                 sender.close()
     return Message.objects.get(pk=message_id)
+
+
+def resting_at(at: datetime) -> set[str]:
+    """Return the channels by which nothing is sent at ``at``: a messenger rings no telephone at night."""
+    return {code for code, channel in CHANNELS.items() if channel.rests(at)}
 
 
 def _claim(due: MessageQuerySet, *, at: datetime, worker: str, rows: int) -> list[Message]:
@@ -152,7 +168,7 @@ class _SentTogether:
 
     def __init__(self, at: datetime) -> None:
         self.at = at
-        self.sent: list[tuple[Message, str]] = []
+        self.sent: list[tuple[Message, Delivery]] = []
         self.since = 0.0
 
     def __enter__(self) -> "_SentTogether":
@@ -161,12 +177,12 @@ class _SentTogether:
     def __exit__(self, *fault: object) -> None:
         self.flush()
 
-    def add(self, message: Message, answer: str, *, took: float) -> None:
+    def add(self, message: Message, delivery: Delivery, *, took: float) -> None:
         """Record that the provider took ``message`` after ``took`` seconds, now or with those that follow at once."""
         now = time.monotonic()
         if not self.sent:
             self.since = now
-        self.sent.append((message, answer))
+        self.sent.append((message, delivery))
         if took > QUICK_SECONDS or now - self.since >= RECORDED_WITHIN_SECONDS:
             self.flush()
 
@@ -187,35 +203,42 @@ def _send(
     if getattr(message, "address_is_failing", False):
         _record(message, outcome=Outcome.HELD_BACK, answer=ADDRESS_FAILING, at=at)
         return Outcome.HELD_BACK, False
-    condemned = False
+    failure: Exception | None = None
     started = time.monotonic()
     try:
         if message.channel not in senders:
-            senders[message.channel] = CHANNELS[message.channel]()
-        answer = senders[message.channel].send(message)
-    except Permanent as refusal:
-        outcome, answer, is_down = Outcome.PERMANENT, str(refusal), False
-        condemned = isinstance(refusal, AddressRefused)
-    except Temporary as failure:
-        outcome, answer, is_down = Outcome.TEMPORARY, str(failure), isinstance(failure, ProviderDown)
+            senders[message.channel] = CHANNELS[message.channel](at=at)
+        delivery = senders[message.channel].send(message)
+    except (Permanent, Temporary) as refusal:
+        outcome = Outcome.PERMANENT if isinstance(refusal, Permanent) else Outcome.TEMPORARY
+        failure, answer = refusal, str(refusal)
     except Exception as fault:  # a fault of ours must not keep the messages behind it from leaving
         logger.exception("Message %s could not be sent", message.pk)
-        outcome, answer, is_down = Outcome.TEMPORARY, f"Lỗi chương trình ({type(fault).__name__}).", False
+        outcome, answer = Outcome.TEMPORARY, f"Lỗi chương trình ({type(fault).__name__})."
     else:
-        record.add(message, answer, took=time.monotonic() - started)
+        record.add(message, delivery, took=time.monotonic() - started)
         return Outcome.SENT, False
-    _record(message, outcome=outcome, answer=answer, at=at, condemned=condemned)
-    return outcome, is_down
+    _record(message, outcome=outcome, answer=answer, at=at, failure=failure)
+    return outcome, isinstance(failure, ProviderDown)
 
 
 @transaction.atomic(durable=True)
-def _record_sent(together: list[tuple[Message, str]], *, at: datetime) -> None:
+def _record_sent(together: list[tuple[Message, Delivery]], *, at: datetime) -> None:
     """Write down that messages of this run were sent, except where the claim was taken by somebody else.
 
     A released claim that nobody has taken yet need not be sent a second time.
     """
     Attempt.objects.bulk_create(
-        Attempt(message=message, at=at, outcome=Outcome.SENT, answer=answer) for message, answer in together
+        Attempt(
+            message=message,
+            at=at,
+            outcome=Outcome.SENT,
+            answer=delivery.answer,
+            way=delivery.way,
+            provider_id=delivery.provider_id,
+            price=delivery.price,
+        )
+        for message, delivery in together
     )
     mine = Q(status=Status.SENDING, claimed_by=together[0][0].claimed_by) | Q(status=Status.WAITING)
     numbers = [message.pk for message, _ in together]
@@ -229,13 +252,13 @@ def _record_sent(together: list[tuple[Message, str]], *, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime, condemned: bool = False) -> None:
+def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime, failure: Exception | None = None) -> None:
     """Write down how an attempt failed and what comes next, unless the claim was taken by somebody else.
 
-    ``condemned``: the answer says that the address itself does not work.
+    ``failure`` says more than the outcome: whether the address itself does not work, or the morning must be awaited.
     """
     Attempt.objects.create(message=message, at=at, outcome=outcome, answer=answer)
-    if condemned:
+    if isinstance(failure, AddressRefused):
         addresses.mark_failing(message=message, trouble=AddressTrouble.REFUSED, answer=answer, at=at)
     mine = Q(status=Status.SENDING, claimed_by=message.claimed_by)
     released: dict[str, Any] = {"claimed_at": None, "claimed_by": ""}
@@ -243,13 +266,39 @@ def _record(message: Message, *, outcome: Outcome, answer: str, at: datetime, co
     if outcome in (Outcome.PERMANENT, Outcome.HELD_BACK):
         written = {"status": Status.FAILED, "last_error": answer, **released}
     else:
-        wait = rules.wait_before_next(message_id=message.pk, attempts=message.attempts)
-        going_on = Status.DEAD if wait is None else Status.WAITING
+        not_before = _next_try(message, at=at, failure=failure)
+        going_on = Status.DEAD if not_before is None else Status.WAITING
         status = Case(When(unneeded_since__isnull=False, then=Value(Status.CANCELLED)), default=Value(going_on))
-        not_before = message.not_before if wait is None else at + wait
-        written = {"status": status, "not_before": not_before, "last_error": answer, **released}
+        written = {"status": status, "not_before": not_before or message.not_before, "last_error": answer, **released}
     if Message.objects.filter(mine, pk=message.pk).update(**written) != 1:
         logger.warning("Message %s was claimed again while %s was sending it", message.pk, message.claimed_by)
+    elif CHANNELS[message.channel].falls_back_to:
+        replace_stopped(message_id=message.pk, at=at)
+
+
+def _next_try(message: Message, *, at: datetime, failure: Exception | None) -> datetime | None:
+    """Return when a message that failed for now is tried again; None when it is time to give up."""
+    wait = rules.wait_before_next(message_id=message.pk, attempts=message.attempts, most=_most_attempts(message))
+    if wait is not None and isinstance(failure, Postponed):
+        return rules.next_morning(timezone.localtime(at), message_id=message.pk)
+    return None if wait is None else at + wait
+
+
+def _most_attempts(message: Message) -> int:
+    """Return after how many attempts a message is given up: sooner where another channel takes over."""
+    return rules.MAX_ATTEMPTS_BEFORE_FALLBACK if fallback.successor_of(message) else rules.MAX_ATTEMPTS
+
+
+def replace_stopped(*, message_id: int, at: datetime) -> None:
+    """Hand a message that has stopped over to the channel that takes over from its own, once."""
+    stopped = Message.objects.stopped().select_for_update(of=("self",)).select_related("recipient")
+    message = stopped.filter(pk=message_id).first()
+    if message is None or not fallback.successor_of(message):
+        return
+    done = fallback.hand_over(message=message, at=at)
+    Attempt.objects.create(message=message, at=at, outcome=Outcome.REPLACED, answer=done)
+    message.status = Status.REPLACED
+    message.save(update_fields=["status"])
 
 
 def _release_abandoned(at: datetime) -> None:
@@ -263,7 +312,7 @@ def _release_abandoned(at: datetime) -> None:
             logger.warning("Message %s was left by worker %s", message.pk, message.claimed_by)
             answer = "Tiến trình gửi dừng giữa chừng, không báo kết quả."
             Attempt.objects.create(message=message, at=at, outcome=Outcome.ABANDONED, answer=answer)
-            given_up = message.attempts >= rules.MAX_ATTEMPTS
+            given_up = message.attempts >= _most_attempts(message)
             message.status = Status.DEAD if given_up else Status.WAITING
             if message.unneeded_since is not None:
                 message.status = Status.CANCELLED
@@ -271,6 +320,7 @@ def _release_abandoned(at: datetime) -> None:
             message.claimed_at = None
             message.claimed_by = ""
             message.save(update_fields=["status", "last_error", "claimed_at", "claimed_by"])
+            replace_stopped(message_id=message.pk, at=at)
 
 
 def _left_by_dead_workers(at: datetime) -> Iterable[int]:

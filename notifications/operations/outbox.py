@@ -1,10 +1,10 @@
 """Putting messages into the outbox, calling them off, and waking the worker that delivers them."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,8 @@ class Draft:
     subject: str
     body_text: str
     body_html: str = ""
+    short_text: str = ""  # what a messenger shows; the long texts go along, for another channel may have to take over
+    fields: Mapping[str, str] = field(default_factory=dict)  # parameters of a messenger's template
     not_before: datetime | None = None
     ref: str = ""  # what it is about, as "task:12": ``cancel`` finds it by this
 
@@ -80,7 +82,9 @@ def enqueue_many(drafts: Iterable[Draft], *, at: datetime, returning: bool = Fal
     """
     drafts = list(drafts)
     # In one order everywhere: two transactions with common keys then wait for each other without a deadlock.
-    rows = sorted((_row(draft, at) for draft in drafts), key=lambda row: row.dedupe_key)
+    addresses = _addresses_of(drafts)
+    made = (_row(draft, addresses[draft.channel][draft.recipient.pk], at) for draft in drafts)
+    rows = sorted(made, key=lambda row: row.dedupe_key)
     Message.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
     if any(row.status == Status.WAITING and row.not_before <= at for row in rows):
         wake_on_commit()
@@ -94,15 +98,23 @@ def enqueue_many(drafts: Iterable[Draft], *, at: datetime, returning: bool = Fal
     return [stored[draft.dedupe_key] for draft in drafts]
 
 
-def _row(draft: Draft, at: datetime) -> Message:
-    """Return the unsaved row of ``draft``."""
-    if draft.channel not in CHANNELS:
-        raise ValueError(f"Không có kênh “{draft.channel}”; các kênh hiện có: {', '.join(CHANNELS)}.")
+def _addresses_of(drafts: Iterable[Draft]) -> dict[str, dict[int, str]]:
+    """Return ``{channel: {user id: address}}``; a constant number of queries per channel."""
+    people: dict[str, dict[int, Any]] = {}
+    for draft in drafts:
+        if draft.channel not in CHANNELS:
+            raise ValueError(f"Không có kênh “{draft.channel}”; các kênh hiện có: {', '.join(CHANNELS)}.")
+        people.setdefault(draft.channel, {})[draft.recipient.pk] = draft.recipient
+    return {channel: CHANNELS[channel].addresses_of(found.values()) for channel, found in people.items()}
+
+
+def _row(draft: Draft, address: str, at: datetime) -> Message:
+    """Return the unsaved row of ``draft``, to ``address``; without one another channel takes over, or nobody can."""
     if not 0 < len(draft.dedupe_key) <= rules.DEDUPE_KEY_LENGTH:
         raise ValueError(f"Khóa chống gửi trùng phải có từ 1 đến {rules.DEDUPE_KEY_LENGTH} ký tự.")
     if len(draft.ref) > rules.REF_LENGTH:
         raise ValueError(f"Mã việc của thư có nhiều nhất {rules.REF_LENGTH} ký tự.")
-    address = CHANNELS[draft.channel].address_of(draft.recipient)
+    is_hopeless = not address and not CHANNELS[draft.channel].falls_back_to
     subject = rules.one_line(draft.subject)
     return Message(
         recipient=draft.recipient,
@@ -112,13 +124,15 @@ def _row(draft: Draft, at: datetime) -> Message:
         subject=subject,
         body_text=draft.body_text,
         body_html=draft.body_html,
+        short_text=draft.short_text,
+        fields=dict(draft.fields),
         address=address,
         ref=draft.ref,
         search_text=search_text_of(subject, draft.recipient, address),
         created_at=at,
         not_before=max(at, draft.not_before or at),
-        status=Status.WAITING if address else Status.FAILED,
-        last_error="" if address else NO_ADDRESS,
+        status=Status.FAILED if is_hopeless else Status.WAITING,
+        last_error=NO_ADDRESS if is_hopeless else "",
     )
 
 

@@ -6,6 +6,7 @@ from django.core import mail
 from notifications.channels import AddressRefused, EmailChannel, Permanent, ProviderDown, Temporary
 from notifications.channels.email import classify, message_id_of
 from notifications.models import Message
+from tests.notifications.factories import NOON
 
 
 def letter(**fields):
@@ -46,7 +47,7 @@ def test_each_answer_of_a_mail_server_means_now_later_or_never(error, meaning, a
 
 def test_a_letter_has_text_html_and_headers_of_an_automatic_message(settings):
     settings.DEFAULT_FROM_EMAIL = "Chỉ số CCHC <khong-tra-loi@haiduong.example>"
-    channel = EmailChannel()
+    channel = EmailChannel(at=NOON)
 
     channel.send(letter())
     channel.close()
@@ -60,7 +61,7 @@ def test_a_letter_has_text_html_and_headers_of_an_automatic_message(settings):
 
 
 def test_a_letter_without_html_is_plain_text():
-    EmailChannel().send(letter(body_html=""))
+    EmailChannel(at=NOON).send(letter(body_html=""))
 
     assert mail.outbox[0].alternatives == []
 
@@ -73,7 +74,7 @@ def test_the_message_id_is_the_same_at_each_attempt_and_differs_between_messages
 @pytest.mark.parametrize("field", ["subject", "address"])
 def test_a_line_break_in_a_header_is_refused_for_good(field):
     with pytest.raises(Permanent):
-        EmailChannel().send(letter(**{field: "x@y.example\nBcc: la@noi-khac.example"}))
+        EmailChannel(at=NOON).send(letter(**{field: "x@y.example\nBcc: la@noi-khac.example"}))
 
     assert mail.outbox == []
 
@@ -82,7 +83,7 @@ def test_a_server_that_does_not_answer_is_down(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nothing listens there
 
-    channel = EmailChannel()
+    channel = EmailChannel(at=NOON)
     with pytest.raises(ProviderDown, match="ConnectionRefusedError"):
         channel.send(letter())
     channel.close()
@@ -91,7 +92,7 @@ def test_a_server_that_does_not_answer_is_down(settings):
 def test_in_the_demo_letters_become_files(settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = tmp_path
-    channel = EmailChannel()
+    channel = EmailChannel(at=NOON)
 
     channel.send(letter())
     channel.close()

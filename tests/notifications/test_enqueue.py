@@ -184,7 +184,7 @@ def test_a_broker_that_is_down_costs_a_log_line_and_the_sweep_delivers(
 
 
 def test_an_unknown_channel_is_refused():
-    with pytest.raises(ValueError, match=r"^Không có kênh “bo-cau”; các kênh hiện có: email\.$"):
+    with pytest.raises(ValueError, match=r"^Không có kênh “bo-cau”; các kênh hiện có: email, zalo\.$"):
         message(channel="bo-cau")
 
 

@@ -11,7 +11,7 @@ from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.deadlines import in_words
 from notifications.operations import Draft, enqueue_many
 from notifications.queries.people import channels_for
-from notifications.rendering import render
+from notifications.rendering import render, short_texts
 from workflow.messages import DeadlineExtended, StepLetter, StepOpened
 from workflow.models import WorkItem
 from workflow.rules import QUIET_FROM, QUIET_UNTIL, is_quiet
@@ -83,6 +83,7 @@ def _tell(work: WorkItem, message: type[StepLetter], occasion: str, at: datetime
                 body_html=rendered.html,
                 not_before=not_before(at),
                 ref=ref_of(work.task_id),
+                **short_texts(channel, letter.kind, letter),
             )
             for channel in channels[person.pk][message.kind]
         ]

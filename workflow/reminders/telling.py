@@ -23,7 +23,7 @@ from notifications.enums import Status
 from notifications.models import Message
 from notifications.operations import Draft, enqueue_many
 from notifications.queries.people import channels_for, digest_hours_of
-from notifications.rendering import Rendered, render
+from notifications.rendering import Rendered, render, short_texts
 from workflow.enums import Audience, ReminderState
 from workflow.messages import (
     DigestLine,
@@ -261,7 +261,7 @@ def _write(lines: Sequence[_Line], batch: _Batch) -> int:
         for channel in line.channels:
             gathered[line.reminder.person_id, channel].append(line)
     numbers = _called_off_today(batch) if gathered else {}
-    rendered: dict[tuple[int, tuple[int, ...]], tuple[str, Rendered]] = {}
+    rendered: dict[tuple[int, tuple[int, ...]], tuple[ProcessLetter, Rendered]] = {}
     drafts = []
     for (person_id, channel), told in gathered.items():
         told.sort(key=lambda line: (line.work.due_at, line.work.pk))
@@ -269,19 +269,20 @@ def _write(lines: Sequence[_Line], batch: _Batch) -> int:
         same = person_id, tuple(line.reminder.pk for line in told)
         if same not in rendered:
             letter = _letter(person, told)
-            rendered[same] = letter.kind, render(letter.kind, letter)
-        kind, text = rendered[same]
+            rendered[same] = letter, render(letter.kind, letter)
+        letter, text = rendered[same]
         occasion = f"{person_id}:{batch.today:%Y%m%d}:{channel}:{numbers.get((person_id, channel), 0)}"
         drafts.append(
             Draft(
                 recipient=person,
                 channel=channel,
-                kind=kind,
+                kind=letter.kind,
                 dedupe_key=f"digest:{occasion}",
                 subject=text.subject,
                 body_text=text.text,
                 body_html=text.html,
                 ref=f"digest:{occasion}",
+                **short_texts(channel, letter.kind, letter),
             )
         )
     messages = enqueue_many(drafts, at=batch.at, returning=True)
