@@ -1,5 +1,6 @@
 """Questions asked of evidence files by pages, by the submission and by the checklist."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,23 +48,30 @@ def counts_by_score(assessment: Assessment) -> dict[int, int]:
 
 def manifest(assessment: Assessment) -> list[dict[str, Any]]:
     """Return the live files as plain values for the digest of a submission, always in the same order (one query)."""
+    return manifests([assessment])[assessment.pk]
+
+
+def manifests(cases: Iterable[Assessment]) -> dict[int, list[dict[str, Any]]]:
+    """Return ``{case id: manifest}`` of many cases (one query)."""
+    found: dict[int, list[dict[str, Any]]] = {case.pk: [] for case in cases}
     files = (
         EvidenceFile.objects.live()
-        .filter(assessment=assessment)
+        .filter(assessment__in=found)
         .select_related("score__item", "uploaded_by")
         .order_by("score__item__position", "uploaded_at", "sha256")
     )
-    return [
-        {
-            "item": file.score.item.code,
-            "name": file.original_name,
-            "sha256": file.sha256,
-            "size": file.size,
-            "uploaded_at": file.uploaded_at.astimezone(UTC).isoformat(),
-            "by": file.uploaded_by.get_username(),
-        }
-        for file in files
-    ]
+    for file in files:
+        found[file.assessment_id].append(
+            {
+                "item": file.score.item.code,
+                "name": file.original_name,
+                "sha256": file.sha256,
+                "size": file.size,
+                "uploaded_at": file.uploaded_at.astimezone(UTC).isoformat(),
+                "by": file.uploaded_by.get_username(),
+            }
+        )
+    return found
 
 
 def files_of(assessment: Assessment, user: Official) -> QuerySet[EvidenceFile]:

@@ -1,6 +1,6 @@
 """Disputes (kiến nghị): filed by the unit, answered by the body, decided by the secretary."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from assessments import permissions
 from assessments.enums import DisputeOutcome, Role, Scoring, Stage
 from assessments.models import AppraisalBranch, Assessment, Dispute, ItemScore, Official
 from assessments.operations import events, guards, scores
-from assessments.queries.disputes import open_disputes
+from assessments.queries.disputes import open_disputes, open_disputes_of
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed, deadlines, stages
 from assessments.rules.inputs import read_entry
@@ -100,19 +100,16 @@ def finish_disputes(*, assessment: Assessment, by: Official) -> int:
 
 
 @transaction.atomic
-def close_window(*, assessment: Assessment, at: datetime) -> int:
-    """End a dispute window that ran out: what was filed goes on, an unused window means acceptance; by the timer."""
-    count = open_disputes(assessment)
-    events.record(
-        kind="dispute_window_closed",
-        sentence=f"Hết hạn kiến nghị: {count} kiến nghị được chuyển xem xét"
-        if count
-        else "Hết hạn kiến nghị, đơn vị không kiến nghị: coi như chấp nhận kết quả",
-        by=None,
-        at=at,
-        assessment=assessment,
-    )
-    return count
+def close_window(*, cases: Sequence[Assessment], at: datetime) -> None:
+    """End dispute windows that ran out: what was filed goes on, an unused window means acceptance; by the timer."""
+    counts = open_disputes_of(cases)
+    sentences = {
+        case: f"Hết hạn kiến nghị: {counts[case.pk]} kiến nghị được chuyển xem xét"
+        if counts[case.pk]
+        else "Hết hạn kiến nghị, đơn vị không kiến nghị: coi như chấp nhận kết quả"
+        for case in cases
+    }
+    events.record_each(kind="dispute_window_closed", sentences=sentences, at=at)
 
 
 @transaction.atomic

@@ -1,10 +1,11 @@
 """Writing scores: one row at a time, with a version check, and every earlier value kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F
 
 from assessments import permissions
 from assessments.enums import BranchState, Role, ScoreStage, Scoring, Stage
@@ -170,18 +171,22 @@ def _open_branch(assessment_id: int, body_name: str, by: Official) -> tuple[Appr
 
 
 @transaction.atomic
-def zero_unscored(*, assessment: Assessment, at: datetime) -> int:
-    """Count every item the unit left unscored as 0 points (late policy "zero"); return how many."""
-    rows = ItemScore.objects.filter(
-        assessment=assessment, item__scoring=Scoring.SELF, self_input__isnull=True, self_na=False, self_zeroed=False
+def zero_unscored(*, cases: Sequence[Assessment], at: datetime) -> int:
+    """Count every item that the units left unscored as 0 points (late policy "zero"); return how many."""
+    rounds = {case.pk: case.round for case in cases}
+    changed = list(
+        ItemScore.objects.filter(
+            assessment__in=rounds, item__scoring=Scoring.SELF, self_input__isnull=True, self_na=False, self_zeroed=False
+        )
     )
-    changed = list(rows)
     for row in changed:
         row.self_zeroed, row.version = True, row.version + 1
-        _keep(
-            row, ScoreStage.SELF, assessment.round, None, {"zeroed": True}, note="Hệ thống tính 0 điểm", by=None, at=at
-        )
-    ItemScore.objects.bulk_update(changed, ["self_zeroed", "version"])
+    note, zeroed = "Hệ thống tính 0 điểm", {"zeroed": True}
+    ScoreChange.objects.bulk_create(
+        _change(row, ScoreStage.SELF, rounds[row.assessment_id], None, zeroed, note=note, by=None, at=at)
+        for row in changed
+    )
+    ItemScore.objects.filter(pk__in=[row.pk for row in changed]).update(self_zeroed=True, version=F("version") + 1)
     return len(changed)
 
 
@@ -268,6 +273,18 @@ def _keep(
     at: datetime,
     note: str = "",
 ) -> None:
-    ScoreChange.objects.create(
-        score=row, stage=stage, round=round_number, before=before, after=after, note=note, by=by, at=at
-    )
+    _change(row, stage, round_number, before, after, by=by, at=at, note=note).save(force_insert=True)
+
+
+def _change(
+    row: ItemScore,
+    stage: ScoreStage,
+    round_number: int,
+    before: dict | None,
+    after: dict | None,
+    *,
+    by: Official | None,
+    at: datetime,
+    note: str = "",
+) -> ScoreChange:
+    return ScoreChange(score=row, stage=stage, round=round_number, before=before, after=after, note=note, by=by, at=at)

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from assessments import permissions
 from assessments.enums import LatePolicy, Role, Scoring, Stage, WindowKind
-from assessments.models import Assessment, ItemScore, Official, Submission
+from assessments.models import Assessment, AssessmentPeriod, CriteriaSet, ItemScore, Official, Submission, Unit
 from assessments.operations import events, guards, scores
-from assessments.queries.deadlines import window_of
+from assessments.queries.deadlines import window_of, windows_of
 from assessments.queries.submissions import decided_count, unscored_codes
 from assessments.rules import NotAllowed, deadlines, stages
 
@@ -162,62 +164,102 @@ def withdraw(*, assessment: Assessment, reason: str, by: Official) -> Submission
 
 @transaction.atomic
 def apply_late_policy(
-    *, assessment: Assessment, window: WindowKind, manifest: list[dict[str, Any]], at: datetime
-) -> LatePolicy:
-    """Do what the period says for a case whose window closed unfinished; called by the timer, never by a person.
+    *, cases: Sequence[Assessment], window: WindowKind, manifests: Mapping[int, list[dict[str, Any]]], at: datetime
+) -> None:
+    """Do what the period says for cases whose window closed unfinished; called by the timer, never by a person.
 
-    ``submit_as_is`` and ``zero`` submit what was entered at the close of the evidence window; ``hold`` locks the case
-    until the organiser extends. Nothing entered is lost.
+    ``submit_as_is`` and ``zero`` submit what was entered at the close of the evidence window, with the manifest of the
+    case (by its id); ``hold`` locks the case until the organiser extends. Nothing entered is lost. The cases are
+    locked and are written as they then stand; a handful of statements for any number of them.
     """
-    closed = window_of(assessment, window)
-    policy = closed.late_policy
-    assessment.late_policy_applied, assessment.late_since = policy, closed.closes_at
-    assessment.save(update_fields=["late_policy_applied", "late_since"])
-    if policy == LatePolicy.ZERO:
-        scores.zero_unscored(assessment=assessment, at=at)
-    if policy != LatePolicy.HOLD and window == WindowKind.EVIDENCE:
-        _write_receipt(assessment, manifest, by=None, at=at)
-    events.record(
-        kind="late_policy_applied",
-        sentence=f"Quá hạn bước “{window.label}” lúc {deadlines.in_words(closed.closes_at)}: {policy.label}",
-        by=None,
-        at=at,
-        assessment=assessment,
-        details={"policy": policy, "window": window},
-    )
-    return policy
+    windows = windows_of(cases, kinds=[window])
+    closed = {case: windows[case.pk].get(window) or window_of(case, window) for case in cases}
+    for case, of_case in closed.items():
+        case.late_policy_applied, case.late_since = of_case.late_policy, of_case.closes_at
+    for (policy, since), ids in _grouped(cases).items():
+        Assessment.objects.filter(pk__in=ids).update(late_policy_applied=policy, late_since=since)
+    zeroed = [case for case in cases if case.late_policy_applied == LatePolicy.ZERO]
+    if zeroed:
+        scores.zero_unscored(cases=zeroed, at=at)
+    if window == WindowKind.EVIDENCE:
+        submitted = [case for case in cases if case.late_policy_applied != LatePolicy.HOLD]
+        _write_receipts(submitted, manifests, by=None, at=at)
+    for policy in LatePolicy:
+        sentences = {
+            case: f"Quá hạn bước “{window.label}” lúc {deadlines.in_words(closed[case].closes_at)}: {policy.label}"
+            for case in cases
+            if case.late_policy_applied == policy
+        }
+        details = {"policy": policy, "window": window}
+        events.record_each(kind="late_policy_applied", sentences=sentences, at=at, details=details)
+
+
+def _grouped(cases: Sequence[Assessment]) -> dict[tuple[str, datetime | None], list[int]]:
+    """Return the cases (ids) to which the same late policy was applied at the same moment."""
+    groups: dict[tuple[str, datetime | None], list[int]] = defaultdict(list)
+    for case in cases:
+        groups[case.late_policy_applied, case.late_since].append(case.pk)
+    return groups
 
 
 def _write_receipt(
     assessment: Assessment, manifest: list[dict[str, Any]], *, by: Official | None, at: datetime
 ) -> Submission:
-    content = _content(assessment, manifest)
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Submission.objects.create(
-        assessment=assessment,
-        number=assessment.submissions.count() + 1,
-        submitted_at=at,
-        submitted_by=by,
-        is_automatic=by is None,
-        digest=hashlib.sha256(canonical.encode()).hexdigest(),
-        content=content,
-    )
+    (receipt,) = _write_receipts([assessment], {assessment.pk: manifest}, by=by, at=at)
+    return receipt
 
 
-def _content(assessment: Assessment, manifest: list[dict[str, Any]]) -> dict[str, Any]:
+def _write_receipts(
+    cases: Sequence[Assessment],
+    manifests: Mapping[int, list[dict[str, Any]]],
+    *,
+    by: Official | None,
+    at: datetime,
+) -> list[Submission]:
+    """Write the receipts of dossiers submitted at one moment (six statements for any number of them)."""
+    numbers = Submission.objects.filter(assessment__in=cases).values("assessment").annotate(count=Count("id"))
+    earlier = {row["assessment"]: row["count"] for row in numbers.order_by()}
+    receipts = []
+    for case, content in _contents(cases, manifests):
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        receipts.append(
+            Submission(
+                assessment=case,
+                number=earlier.get(case.pk, 0) + 1,
+                submitted_at=at,
+                submitted_by=by,
+                is_automatic=by is None,
+                digest=hashlib.sha256(canonical.encode()).hexdigest(),
+                content=content,
+            )
+        )
+    return Submission.objects.bulk_create(receipts)
+
+
+def _contents(
+    cases: Sequence[Assessment], manifests: Mapping[int, list[dict[str, Any]]]
+) -> Iterator[tuple[Assessment, dict[str, Any]]]:
+    """Yield each case with what its dossier holds at this moment."""
+    scored: dict[int, list[dict[str, Any]]] = defaultdict(list)
     rows = (
-        ItemScore.objects.filter(assessment=assessment, item__scoring=Scoring.SELF)
+        ItemScore.objects.filter(assessment__in=cases, item__scoring=Scoring.SELF)
         .order_by("item__position")
-        .values_list("item__code", "self_input", "self_na", "self_zeroed", "explanation")
+        .values_list("assessment_id", "item__code", "self_input", "self_na", "self_zeroed", "explanation")
     )
-    return {
-        "period": assessment.period.code,
-        "unit": assessment.unit.code,
-        "round": assessment.round,
-        "criteria_set": str(assessment.criteria_set),
-        "scores": [
-            {"code": code, "input": entered, "na": na, "zeroed": zeroed, "explanation": text}
-            for code, entered, na, zeroed, text in rows
-        ],
-        "evidence": manifest,
-    }
+    for case_id, code, entered, na, zeroed, text in rows:
+        scored[case_id].append({"code": code, "input": entered, "na": na, "zeroed": zeroed, "explanation": text})
+    periods = AssessmentPeriod.objects.in_bulk({case.period_id for case in cases})
+    units = Unit.objects.in_bulk({case.unit_id for case in cases})
+    sets = CriteriaSet.objects.in_bulk({case.criteria_set_id for case in cases})
+    for case in cases:
+        yield (
+            case,
+            {
+                "period": periods[case.period_id].code,
+                "unit": units[case.unit_id].code,
+                "round": case.round,
+                "criteria_set": str(sets[case.criteria_set_id]),
+                "scores": scored[case.pk],
+                "evidence": manifests.get(case.pk, []),
+            },
+        )

@@ -1,5 +1,9 @@
 """What was contested."""
 
+from collections.abc import Iterable
+
+from django.db.models import Count
+
 from assessments.models import Assessment, Dispute
 
 
@@ -11,4 +15,12 @@ def disputed_bodies(assessment: Assessment) -> set[str]:
 
 def open_disputes(assessment: Assessment) -> int:
     """Return how many disputes of a case stand (filed and not withdrawn)."""
-    return Dispute.objects.filter(assessment=assessment, withdrawn_at__isnull=True).count()
+    return open_disputes_of([assessment])[assessment.pk]
+
+
+def open_disputes_of(cases: Iterable[Assessment]) -> dict[int, int]:
+    """Return ``{case id: how many of its disputes stand}`` (one query)."""
+    found = {case.pk: 0 for case in cases}
+    standing = Dispute.objects.filter(assessment__in=found, withdrawn_at__isnull=True).order_by()
+    found.update(standing.values_list("assessment").annotate(Count("id")))
+    return found

@@ -12,7 +12,7 @@ from assessments.operations import appraisals, disputes, guards, submissions
 from assessments.operations.stages import enter_stage
 from assessments.queries.deadlines import window_of
 from assessments.queries.disputes import disputed_bodies, open_disputes
-from evidence.queries import manifest
+from evidence.queries import manifests
 from workflow.flows.case import CaseFlow, case_of, secretary
 from workflow.nodes import HumanStep, SplitByBranch, Wait, branch_of
 
@@ -225,15 +225,14 @@ class AssessmentFlow(CaseFlow):
     # What happens between the steps.
 
     def apply_policy_to_self_scoring(self, activation) -> None:
-        assessment = case_of(activation)
         submissions.apply_late_policy(
-            assessment=assessment, window=WindowKind.SELF_SCORING, manifest=[], at=clock.read()
+            cases=[case_of(activation)], window=WindowKind.SELF_SCORING, manifests={}, at=clock.read()
         )
 
     def apply_policy_to_submission(self, activation) -> None:
         assessment, _ = guards.lock(activation.process.assessment_id)  # the manifest is of this very moment
         submissions.apply_late_policy(
-            assessment=assessment, window=WindowKind.EVIDENCE, manifest=manifest(assessment), at=clock.read()
+            cases=[assessment], window=WindowKind.EVIDENCE, manifests=manifests([assessment]), at=clock.read()
         )
 
     def open_branches(self, activation) -> list[AppraisalBranch]:
@@ -243,7 +242,7 @@ class AssessmentFlow(CaseFlow):
         appraisals.close_unanswered_supplement(branch=branch_of(activation.task), at=clock.read())
 
     def end_dispute_window(self, activation) -> None:
-        disputes.close_window(assessment=case_of(activation), at=clock.read())
+        disputes.close_window(cases=[case_of(activation)], at=clock.read())
 
     def disputed_branches(self, activation) -> list[AppraisalBranch]:
         assessment = case_of(activation)
