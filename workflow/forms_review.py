@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -155,6 +156,14 @@ class DecisionForm(SentenceForm):
         error_messages={"required": "Hãy chọn quyết định: chấp nhận, chấp nhận một phần hoặc không chấp nhận."},
     )
     reason = _words("Lý do quyết định", "Hãy ghi lý do của quyết định (ít nhất 5 ký tự).")
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> datetime | None:
+        """Return the moment of the decision that stood on the page, None where there was none."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["seen"])
+        except ValueError:
+            return None
 
 
 class CorrectionForm(SentenceForm):

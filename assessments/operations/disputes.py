@@ -13,7 +13,9 @@ from assessments.operations import events, guards, scores
 from assessments.queries.disputes import open_disputes, open_disputes_of
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed, deadlines, stages
+from assessments.rules.disputes import check_partly
 from assessments.rules.inputs import read_entry
+from assessments.rules.items import Entry
 
 
 @transaction.atomic
@@ -159,21 +161,27 @@ def decide_dispute(
     by: Official,
     raw: Mapping[str, str] | None = None,
     na: bool = False,
+    replacing: datetime | None = None,
 ) -> Dispute:
     """Decide one dispute with points and reason; the earlier input stays beside the new one.
 
     accepted: the final input is what the unit asked for (its own input when it named none); partly accepted: the
-    input entered here; rejected: the appraised input stays. (Data README, step 7.)
+    input entered here, between the two; rejected: the appraised input stays. (Data README, step 7.)
+
+    Until the decisions are finished one may be changed: ``replacing`` is the moment of the decision that the person
+    saw. Raise NotAllowed when somebody decided since then.
     """
     assessment, moment = guards.lock(dispute.assessment_id)
     dispute = _fresh(dispute)
     permissions.check_can_consolidate(by, assessment)
     stages.check_stage(Stage(assessment.stage), {Stage.RESOLUTION}, doing="quyết định kiến nghị")
-    _check_open(dispute)
+    if not dispute.outcome or dispute.decided_at != replacing:
+        _check_open(dispute)
     if dispute.answered_at is None:
         raise NotAllowed("Cơ quan thẩm định chưa trả lời kiến nghị này; chỉ quyết định được sau khi có ý kiến.")
     stages.check_reason(reason, of="của quyết định")
     cleaned, na = _decided_input(dispute, outcome, raw, na)
+    earlier = dispute.get_outcome_display()
     dispute.outcome, dispute.decision_reason = outcome, reason.strip()
     dispute.after_input, dispute.after_na = cleaned, na
     dispute.decided_at, dispute.decided_by = moment, by
@@ -181,7 +189,11 @@ def decide_dispute(
     scores.write_final(score=dispute.score, cleaned=cleaned, na=na, reason=reason.strip(), by=by, at=moment)
     events.record(
         kind="dispute_decided",
-        sentence=f"Quyết định kiến nghị nội dung {dispute.score.item.code}: {outcome.label}",
+        sentence=(
+            f"Sửa quyết định kiến nghị nội dung {dispute.score.item.code}: {earlier} → {outcome.label}"
+            if earlier
+            else f"Quyết định kiến nghị nội dung {dispute.score.item.code}: {outcome.label}"
+        ),
         by=by,
         at=moment,
         assessment=assessment,
@@ -264,19 +276,31 @@ def _moment(moment: datetime | None) -> str:
 def _decided_input(
     dispute: Dispute, outcome: DisputeOutcome, raw: Mapping[str, str] | None, na: bool
 ) -> tuple[dict | None, bool]:
-    score = dispute.score
+    score, claimed = dispute.score, _claimed(dispute)
     if outcome == DisputeOutcome.REJECTED:
         return dispute.before_input, dispute.before_na
     if outcome == DisputeOutcome.ACCEPTED:
-        if dispute.requested_input is not None or dispute.requested_na:
-            return dispute.requested_input, dispute.requested_na
-        if score.self_input is None and not score.self_na:
+        if claimed is None:
             raise NotAllowed(
                 f"Đơn vị không nêu kết quả đề nghị và chưa tự chấm nội dung {score.item.code}; hãy chọn “Chấp nhận "
                 "một phần” và nhập kết quả được chấp nhận."
             )
-        return score.self_input, score.self_na
-    cleaned = read_entry(rule_of(score.item), raw or {}, na=na)
+        return dict(claimed.input) if claimed.input is not None else None, claimed.na
+    item = rule_of(score.item)
+    cleaned = read_entry(item, raw or {}, na=na)
     if cleaned is None and not na:
         raise NotAllowed("Chấp nhận một phần: hãy nhập kết quả được chấp nhận.")
+    check_partly(
+        item, before=Entry(dispute.before_input, dispute.before_na), claimed=claimed, decided=Entry(cleaned, na)
+    )
     return cleaned, na
+
+
+def _claimed(dispute: Dispute) -> Entry | None:
+    """Return what the unit asks for: what it named, else its own input, else None."""
+    if dispute.requested_input is not None or dispute.requested_na:
+        return Entry(dispute.requested_input, dispute.requested_na)
+    score = dispute.score
+    if score.self_input is None and not score.self_na:
+        return None
+    return Entry(score.self_input, score.self_na)

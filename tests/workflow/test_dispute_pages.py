@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from assessments import clock
 from assessments.enums import DisputeOutcome, Role, Stage
-from assessments.models import Dispute
+from assessments.models import AuditEvent, Dispute
 from assessments.operations.officials import grant_role
 from tests.province import OPENING, Province, at, make_province, sweep
 from tests.workflow.stages import (
@@ -271,7 +271,6 @@ def test_the_secretary_decides_and_the_points_stand_before_and_after(client, dis
     page = ask(client, disputed, "case_decide", moment=RESOLVING_AT)
     thread = page.context["cards"][0]["thread"]
     assert (thread.before.points, thread.after.points) == (Decimal("2.4"), after)
-    assert not page.context["cards"][0]["is_open"]
     finished = send(client, disputed, "case_decide_finish", moment=RESOLVING_AT)
     assert (finished.status_code, disputed.case("SXD").stage) == (302, Stage.COUNCIL)
 
@@ -294,6 +293,53 @@ def test_deciding_twice_says_who_did_it_and_changes_nothing(client, disputed):
         "Kiến nghị này đã được Thu Ky quyết định lúc 09:00 ngày 20/02/2024."
     )
     assert Dispute.objects.get().outcome == DisputeOutcome.ACCEPTED
+
+
+def test_a_decision_is_changed_until_the_decisions_are_finished(client, disputed):
+    answer_and_send(client, disputed)
+    decide(client, disputed, "accepted")
+    page = ask(client, disputed, "case_decide", moment=RESOLVING_AT)
+    seen = page.context["cards"][0]["form"]["seen"].value()
+    assert "Sửa quyết định nội dung 1.2" in page.content.decode()
+    changed = decide(client, disputed, "rejected", reason="Văn bản đã hết hiệu lực", seen=seen)
+    assert changed.status_code == 302
+    filed = Dispute.objects.get()
+    assert (filed.outcome, filed.after_input) == ("rejected", {"numerator": "8", "denominator": "10"})
+    assert row(disputed, "SXD", "1.2").final_input == {"numerator": "8", "denominator": "10"}
+    told = list(AuditEvent.objects.filter(kind="dispute_decided").order_by("id").values_list("sentence", "reason"))
+    assert told == [
+        ("Quyết định kiến nghị nội dung 1.2: Chấp nhận", "Đủ căn cứ"),
+        ("Sửa quyết định kiến nghị nội dung 1.2: Chấp nhận → Không chấp nhận", "Văn bản đã hết hiệu lực"),
+    ]
+    send(client, disputed, "case_decide_finish", moment=RESOLVING_AT)
+    late = decide(client, disputed, "accepted", seen=filed.decided_at.isoformat())
+    assert late.status_code == 422
+    assert Dispute.objects.get().outcome == DisputeOutcome.REJECTED
+
+
+def test_ending_the_decisions_says_first_what_each_does_to_the_points(client, disputed):
+    answer_and_send(client, disputed)
+    decide(client, disputed, "partly_accepted", numerator="9", denominator="10")
+    page = ask(client, disputed, "case_decide_finish", moment=RESOLVING_AT)
+    assert page.context["confirmation"].sentences[0] == (
+        "1.2 Hoàn thành kế hoạch: Chấp nhận một phần, 2,40 → 2,70 điểm, đơn vị đề nghị 3,00."
+    )
+
+
+@pytest.mark.parametrize(
+    ("numerator", "said"),
+    [("8", "8/10"), ("10", "10/10"), ("7", "7/10")],
+)
+def test_a_partly_accepted_result_lies_between_the_appraised_and_the_claimed_one(client, disputed, numerator, said):
+    answer_and_send(client, disputed)
+    refused = decide(client, disputed, "partly_accepted", numerator=numerator, denominator="10")
+    assert refused.status_code == 422
+    assert refused.context["typed"].errors[0]["text"] == (
+        f"Chấp nhận một phần: kết quả “{said}” phải nằm giữa kết quả thẩm định (8/10) và kết quả đơn vị đề nghị "
+        "(10/10); nếu không có kết quả nào ở giữa, hãy chọn “Chấp nhận” hoặc “Không chấp nhận”."
+    )
+    assert refused.context["cards"][0]["entry"].raw == {"numerator": numerator, "denominator": "10"}
+    assert Dispute.objects.get().outcome == ""
 
 
 def test_a_decision_needs_its_reason(client, disputed):

@@ -1,6 +1,7 @@
 """Writes inside an open step: the step is held meanwhile, so nothing is written once a colleague has finished it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from assessments.enums import DisputeOutcome
 from assessments.models import AppraisalBranch, Dispute, ItemScore, Official
@@ -31,10 +32,16 @@ def decide_dispute(
     by: Official,
     raw: Mapping[str, str] | None = None,
     na: bool = False,
+    replacing: datetime | None = None,
 ) -> Dispute:
-    """Decide a dispute once every body has sent its answers. Raise NotAllowed, NotPermitted."""
+    """Decide a dispute once every body has sent its answers, or change that of ``replacing`` (its moment).
+
+    Raise NotAllowed, NotPermitted.
+    """
     with open_step(dispute.assessment, "decide_disputes", by):
-        return disputes.decide_dispute(dispute=dispute, outcome=outcome, reason=reason, by=by, raw=raw, na=na)
+        return disputes.decide_dispute(
+            dispute=dispute, outcome=outcome, reason=reason, by=by, raw=raw, na=na, replacing=replacing
+        )
 
 
 def correct_score(*, score: ItemScore, raw: Mapping[str, str], na: bool, reason: str, by: Official) -> ItemScore:

@@ -165,7 +165,10 @@ def _posts(
         posts.append({**_post(dispute.answered_by, dispute.answered_at, "body", role, text), "unit": body})
     if dispute.decided_at:
         text = f"{dispute.get_outcome_display()}. {dispute.decision_reason}"
-        posts.append(_post(dispute.decided_by, dispute.decided_at, "decision", "Quyết định của Tổ thư ký", text))
+        role = "Quyết định của Tổ thư ký"
+        if case.stage == Stage.RESOLUTION:
+            role += " (còn sửa được đến khi kết thúc xem xét)"
+        posts.append(_post(dispute.decided_by, dispute.decided_at, "decision", role, text))
     return posts
 
 

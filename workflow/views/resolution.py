@@ -17,6 +17,7 @@ from assessments.enums import DisputeOutcome, Stage
 from assessments.models import AppraisalBranch, Assessment, Dispute
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed
+from assessments.templatetags.formats import points
 from workflow.forms_review import AnswerForm, DecisionForm, EntryInputs
 from workflow.operations import review, steps
 from workflow.queries.disputes import Thread, threads_of
@@ -113,6 +114,7 @@ def decide(request: HttpRequest, pk: int, dispute_pk: int) -> HttpResponse:
                 raw=typed.entry.raw,
                 na=typed.entry.na,
                 by=request.user,
+                replacing=typed.form.cleaned_data["seen"],
             ),
         )
         if not typed.errors:
@@ -163,7 +165,8 @@ def _decisions_page(request: HttpRequest, case: Assessment, typed: Typed | None 
     step = _deciding(case)
 
     def initial(dispute: Dispute) -> dict[str, Any]:
-        return {"outcome": dispute.opinion}
+        outcome = dispute.outcome or dispute.opinion
+        return {"outcome": outcome, "reason": dispute.decision_reason, "seen": _seen(dispute)}
 
     context = {
         **frame(case, "Quyết định kiến nghị", step),
@@ -183,19 +186,27 @@ def _card(
 ) -> dict[str, Any]:
     """Return a thread with its form: what was refused, else what stands there, else what the body proposed."""
     dispute = thread.dispute
-    is_open = not thread.is_withdrawn and not thread.is_decided
+    shown = {
+        "thread": thread,
+        "is_open": not thread.is_withdrawn,
+        "is_decided": thread.is_decided and form_class is DecisionForm,
+    }
     if typed and typed.dispute_id == dispute.pk:
-        return {"thread": thread, "form": typed.form, "entry": typed.entry, "is_open": is_open}
-    partly = dispute.opinion == DisputeOutcome.PARTLY_ACCEPTED
-    stored, na = (dispute.opinion_input, dispute.opinion_na) if partly else (None, False)
+        typed.form.data = {**typed.form.data.dict(), typed.form.add_prefix("seen"): _seen(dispute)}
+        return {**shown, "form": typed.form, "entry": typed.entry, "is_refused": True}
+    stored, na = None, False
+    if dispute.outcome == DisputeOutcome.PARTLY_ACCEPTED:
+        stored, na = dispute.after_input, dispute.after_na
+    elif not dispute.outcome and dispute.opinion == DisputeOutcome.PARTLY_ACCEPTED:
+        stored, na = dispute.opinion_input, dispute.opinion_na
     prefix = _prefix(dispute)
     form = form_class(prefix=prefix.rstrip("-"), initial=initial(dispute))
-    return {
-        "thread": thread,
-        "form": form,
-        "entry": EntryInputs.of(thread.item, stored, na=na, prefix=prefix),
-        "is_open": is_open,
-    }
+    return {**shown, "form": form, "entry": EntryInputs.of(thread.item, stored, na=na, prefix=prefix)}
+
+
+def _seen(dispute: Dispute) -> str:
+    """Return which decision a page shows; a refusal shows what a colleague decided, so the next try replaces that."""
+    return dispute.decided_at.isoformat() if dispute.decided_at else ""
 
 
 def _read(request: HttpRequest, dispute: Dispute, form_class: type[forms.Form]) -> Typed:
@@ -260,7 +271,10 @@ def _decisions_sent(case: Assessment, threads: Sequence[Thread], step: Step) -> 
     confirmation = Confirmation(
         id="decisions-dialog",
         title="Kết thúc xem xét kiến nghị",
-        sentences=["Kết quả của hồ sơ chuyển đến Hội đồng để công bố; các quyết định không sửa được nữa."],
+        sentences=[
+            *(_effect(thread) for thread in threads if thread.is_decided),
+            "Kết quả của hồ sơ chuyển đến Hội đồng để công bố; các quyết định không sửa được nữa.",
+        ],
         button="Kết thúc xem xét",
         action=reverse("case_decide_finish", args=[case.pk]),
         back=reverse("case_decide", args=[case.pk]),
@@ -269,3 +283,11 @@ def _decisions_sent(case: Assessment, threads: Sequence[Thread], step: Step) -> 
     )
     waiting = _waiting(threads, lambda thread: thread.is_decided)
     return confirmation.closed(f"Còn kiến nghị chưa quyết định: {waiting}.") if waiting else confirmation
+
+
+def _effect(thread: Thread) -> str:
+    """Say what a decision does to the points of its item, before and after."""
+    before, after = points(thread.before.points), points(thread.after.points if thread.after else None)
+    wanted = f", đơn vị đề nghị {points(thread.wanted.points)}" if thread.wanted else ""
+    label = thread.dispute.get_outcome_display()
+    return f"{thread.item.code} {thread.item.name}: {label}, {before} → {after} điểm{wanted}."
