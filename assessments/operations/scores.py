@@ -14,7 +14,9 @@ from assessments.operations import events, guards
 from assessments.queries.deadlines import appraisal_window_of
 from assessments.queries.scores import rule_of
 from assessments.rules import Conflict, NotAllowed, deadlines
+from assessments.rules.appraisals import reason_needed
 from assessments.rules.inputs import read_entry
+from assessments.rules.items import Entry
 from assessments.rules.stages import check_reason, check_stage
 
 
@@ -60,7 +62,7 @@ def record_explanation(*, score: ItemScore, text: str, by: Official) -> ItemScor
 def record_appraisal(
     *, score: ItemScore, version: int, raw: Mapping[str, str], na: bool, note: str, by: Official
 ) -> ItemScore:
-    """Write the appraising body's input of one item (thẩm định); a changed input needs a reason.
+    """Write the appraising body's input of one item (thẩm định), with a reason where ``reason_needed`` says so.
 
     Raise NotAllowed, NotPermitted or Conflict as ``record_self_score`` does.
     """
@@ -68,13 +70,14 @@ def record_appraisal(
     row = _locked(score)
     if row.item.scoring == Scoring.SURVEY:
         raise NotAllowed(f"Nội dung {row.item.code} lấy từ điều tra xã hội học, không thẩm định.")
-    cleaned = read_entry(rule_of(row.item), raw, na=na)
+    item = rule_of(row.item)
+    cleaned = read_entry(item, raw, na=na)
     if cleaned is None and not na:
         raise NotAllowed(f"Nội dung {row.item.code}: hãy nhập kết quả thẩm định.")
     note = note.strip()
-    changed = row.item.scoring == Scoring.SELF and (cleaned, na) != (row.self_input, row.self_na)
-    if changed:
-        check_reason(note, of=f"thay đổi kết quả của nội dung {row.item.code}")
+    owed = reason_needed(item, own=Entry(row.self_input, row.self_na), appraised=Entry(cleaned, na))
+    if owed:
+        check_reason(note, of=owed)
     if row.appraisal_version != version and (row.appraised_input, row.appraised_na) != (cleaned, na):
         raise Conflict(f"Dòng {row.item.code} vừa được {row.appraised_by or 'người khác'} sửa.", current=row)
     return _appraise(row, cleaned, na, note, branch, by=by, at=moment)

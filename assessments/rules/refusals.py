@@ -10,6 +10,10 @@ class NotAllowed(Exception):
         return str(self)
 
 
+class NoReason(NotAllowed):
+    """The reason is missing or too short; the sentence belongs beside its field."""
+
+
 class NotPermitted(NotAllowed):
     """The person does not hold the role that this needs."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from assessments.enums import Stage
-from assessments.rules.refusals import NotAllowed
+from assessments.rules.refusals import NoReason, NotAllowed
 
 # From a stage to the stages that may follow; printed into docs/states.md by `manage.py state_diagram`.
 TRANSITIONS: dict[Stage, set[Stage]] = {
@@ -64,9 +64,9 @@ def check_can_withdraw(*, closes_at: datetime, moment: datetime, decided: int, c
 
 
 def check_reason(reason: str, *, of: str) -> None:
-    """Refuse a decision without a reason. Raise NotAllowed."""
+    """Refuse a decision without a reason. Raise NoReason."""
     if len(reason.strip()) < 5:
-        raise NotAllowed(f"Hãy ghi lý do {of} (ít nhất 5 ký tự).")
+        raise NoReason(f"Hãy ghi lý do {of} (ít nhất 5 ký tự).")
 
 
 def _codes(codes: list[str]) -> str:

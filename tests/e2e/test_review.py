@@ -52,7 +52,13 @@ def test_an_appraiser_works_through_the_items_by_keyboard(new_page, appraising):
     page.keyboard.press("Alt+ArrowDown")
     expect(title).to_have_text("1.2 Hoàn thành kế hoạch")
     page.wait_for_load_state("networkidle")
+    owed = page.locator("#id_note_owed")
+    expect(owed).to_be_empty()
+    page.fill("#id_numerator", "9,0")
+    expect(owed).to_be_empty()
     page.fill("#id_numerator", "8")
+    expect(owed).to_have_text("Kết quả này khác kết quả đơn vị tự chấm: phải ghi lý do rồi mới lưu được.")
+    assert faults(page) == []
     page.keyboard.press("Control+Enter")
     expect(page.locator(".error-summary")).to_contain_text("Hãy ghi lý do thay đổi kết quả của nội dung 1.2")
     expect(page.locator("#id_numerator")).to_have_value("8")

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from assessments import clock
-from assessments.enums import BranchState, LatePolicy, Role, Stage
+from assessments.enums import BranchState, LatePolicy, Role, RuleType, Scoring, Stage
 from assessments.models import AppraisalBranch, CriteriaItem, ItemScore, SupplementRequest
 from assessments.operations import scores
 from assessments.operations.officials import grant_role
@@ -81,8 +81,27 @@ def test_a_changed_result_needs_a_reason_and_keeps_what_was_typed(client, provin
     assert [error["text"] for error in answer.context["errors"]] == [
         "Hãy ghi lý do thay đổi kết quả của nội dung 1.2 (ít nhất 5 ký tự)."
     ]
+    assert answer.context["errors"][0]["id"] == "id_note"
+    assert 'id="id_note_error"' in answer.content.decode()
+    assert [field.error for field in answer.context["entry"].fields] == ["", ""]
     assert (answer.context["entry"].raw, answer.context["note"]) == ({"numerator": "8", "denominator": "10"}, "ít")
     assert row(province, "SXD", "1.2").appraised_at is None
+
+
+def test_points_that_only_the_body_gives_need_a_reason_below_the_maximum(client, province):
+    rule = {"min": "0.00", "max": "3.00", "step": "0.10", "reason_required_below_max": True}
+    items = CriteriaItem.objects.filter(code="1.2")
+    items.update(rule_type=RuleType.MANUAL, scoring=Scoring.ENTERED, rule={"input": "Điểm", **rule})
+    client.force_login(province.people["appraiser-SNV"])
+    answer = save(client, province, "1.2", points="2,5")
+    assert answer.status_code == 422
+    assert [error["text"] for error in answer.context["errors"]] == [
+        "Hãy ghi lý do cho điểm nội dung 1.2 dưới mức tối đa (ít nhất 5 ký tự)."
+    ]
+    assert 'data-most="3"' in answer.content.decode()
+    assert save(client, province, "1.2", points="2,5", note="Hai lần báo cáo chậm").status_code == 302
+    assert save(client, province, "1.2", points="3").status_code == 302
+    assert row(province, "SXD", "1.2").appraised_input == {"points": "3"}
 
 
 def test_a_changed_result_is_kept_with_its_reason_and_history(client, province):

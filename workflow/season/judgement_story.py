@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from assessments import clock
-from assessments.enums import BranchState, DisputeOutcome, Scoring, Stage, WindowKind
+from assessments.enums import BranchState, DisputeOutcome, RuleType, Scoring, Stage, WindowKind
 from assessments.models import AppraisalBranch, Dispute, ItemScore, Official
 from assessments.operations import disputes, scores
 from assessments.rules import NotAllowed
@@ -94,13 +94,16 @@ class JudgedCaseStory(CaseStory):
 
     @staticmethod
     def _record(row: ItemRow, score: ItemScore, by: Official) -> None:
-        changed = row.scoring == Scoring.SELF
+        judged = score.item.rule_type == RuleType.MANUAL
+        note = (
+            "Tài liệu kiểm chứng chưa đủ căn cứ." if row.scoring == Scoring.SELF else "Theo hồ sơ theo dõi của cơ quan."
+        )
         scores.record_appraisal(
             score=score,
             version=score.appraisal_version,
             raw=raw_fields(row.appraised),
             na=row.appraised.na,
-            note=reason(row.note, "Tài liệu kiểm chứng chưa đủ căn cứ.") if changed else row.note,
+            note=reason(row.note, note) if judged or row.scoring == Scoring.SELF else row.note,
             by=by,
         )
 

@@ -1,5 +1,7 @@
 """Appraisal (thẩm định) side by side: the unit's result and its evidence beside the body's own."""
 
+import json
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,9 +14,11 @@ from assessments.enums import ScoreStage
 from assessments.models import AppraisalBranch, ItemScore
 from assessments.operations import scores
 from assessments.queries.scores import rule_of
-from assessments.rules import Conflict, NotAllowed
-from assessments.rules.inputs import input_text
+from assessments.rules import Conflict, NoReason, NotAllowed
+from assessments.rules.appraisals import asks_below_maximum
+from assessments.rules.inputs import input_text, raw_of
 from assessments.rules.items import ItemRule
+from assessments.rules.numbers import format_exact
 from assessments.templatetags.formats import moment as moment_in_words
 from evidence.views import item_context
 from workflow.forms_review import EntryInputs, SupplementRequestForm
@@ -66,7 +70,7 @@ def zero(request: HttpRequest, pk: int, branch_pk: int, score_pk: int) -> HttpRe
     except Conflict as conflict:
         return _page(request, branch, score_pk, conflict=conflict)
     except NotAllowed as refusal:
-        return _page(request, branch, score_pk, refusal=refusal.sentence)
+        return _page(request, branch, score_pk, refusal=refusal)
     messages.success(request, f"Đã đồng ý 0 điểm cho nội dung {score.item.code}.")
     return _go_on(request, branch, score_pk)
 
@@ -181,7 +185,7 @@ def _save(request: HttpRequest, branch: AppraisalBranch, score_pk: int) -> HttpR
     except Conflict as conflict:
         return _page(request, branch, score_pk, entry=entry, conflict=conflict)
     except NotAllowed as refusal:
-        return _page(request, branch, score_pk, entry=entry, refusal=refusal.sentence)
+        return _page(request, branch, score_pk, entry=entry, refusal=refusal)
     messages.success(request, f"Đã lưu nội dung {saved.item.code}: {appraised_in_words(saved, branch.assessment)}.")
     return _go_on(request, branch, score_pk)
 
@@ -192,7 +196,7 @@ def _page(
     score_pk: int | None,
     *,
     entry: EntryInputs | None = None,
-    refusal: str = "",
+    refusal: NotAllowed | None = None,
     conflict: Conflict | None = None,
 ) -> HttpResponse:
     sheet = branch_sheet(branch)
@@ -205,8 +209,9 @@ def _page(
     before, after = sheet.beside(row)
     rounds = rounds_of(branch)
     status = 409 if conflict else 422 if refusal else 200
-    if refusal and entry:
-        entry = entry.refused(refusal)
+    note_error = refusal.sentence if isinstance(refusal, NoReason) else ""
+    if refusal and entry and not note_error:
+        entry = entry.refused(refusal.sentence)
     note = request.POST.get("note") if status != 200 else None
     context = {
         **frame(branch.assessment, HERE),
@@ -229,10 +234,21 @@ def _page(
         "closed_reason": closed,
         "agreement": _agreement(branch, sheet, closed),
         "completion": _completion(branch, sheet, closed),
-        "errors": [{"text": refusal, "id": entry.id_of(refusal) if entry else ""}] if refusal else [],
+        "note_error": note_error,
+        "own": json.dumps({**raw_of(row.score.self_input), "na": "on" if row.score.self_na else ""}),
+        "below_maximum": format_exact(row.item.max_points) if asks_below_maximum(row.item) else "",
+        "errors": _errors(refusal, entry),
         "conflict": _both(conflict, row.item, entry) if conflict else None,
     }
     return render(request, "workflow/appraisal/appraise.html", context, status=status)
+
+
+def _errors(refusal: NotAllowed | None, entry: EntryInputs | None) -> list[dict[str, str]]:
+    if refusal is None:
+        return []
+    if isinstance(refusal, NoReason):
+        return [{"text": refusal.sentence, "id": "id_note"}]
+    return [{"text": refusal.sentence, "id": entry.id_of(refusal.sentence) if entry else ""}]
 
 
 def _entry(row: AppraisalRow) -> EntryInputs:
