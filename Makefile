@@ -27,7 +27,7 @@ endif
 demo: environment
 	@$(MANAGE) serve --check-port --port "$(PORT)"
 	@$(MANAGE) migrate --verbosity 0
-	@$(MANAGE) seed_demo --if-empty
+	@PAR_SITE_URL="$${PAR_SITE_URL:-http://127.0.0.1:$(PORT)}" $(MANAGE) seed_demo --if-empty
 	@exec $(MANAGE) serve --port "$(PORT)"
 
 test: test-sqlite test-postgres

@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import pages
+from config import pages, source
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("dang-nhap/", pages.sign_in, name="sign_in"),
     path("dang-nhap/dung-thu/", pages.demo_sign_in, name="demo_sign_in"),
     path("dang-xuat/", pages.sign_out, name="sign_out"),
     path("gioi-thieu/", pages.about, name="about"),
+    path("ma-nguon/", source.source, name="source"),
     path("components/", pages.components, name="components"),
     path("minh-chung/", include("evidence.urls")),
     path("", include("notifications.urls")),

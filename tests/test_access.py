@@ -39,6 +39,7 @@ READERS_OF_PROGRESS = {f"{tree}{role}" for tree in ("", "h-") for role in [*COUN
 PAGES: dict[str, set[str]] = {
     "sign_in": {"anonymous"},  # the others are already in and are led on
     "about": EVERYBODY,
+    "source": EVERYBODY,
     "components": SIGNED_IN,
     "home": set(),  # only leads on
     "evidence:item": UNIT | BODY | COUNCIL,

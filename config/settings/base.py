@@ -14,7 +14,7 @@ DEBUG = False
 ALLOWED_HOSTS = environment.words("PAR_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if host != "*"]
 
-SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "")
+SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "")  # AGPL, section 13; without it the site hands out its own tree
 SITE_URL = os.environ.get("PAR_SITE_URL", "http://127.0.0.1:8000")  # of links in messages
 DEMO = False
 PROXIES_IN_FRONT = environment.whole_number("PAR_PROXIES_IN_FRONT", default=0)  # that add to X-Forwarded-For

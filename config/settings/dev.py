@@ -13,7 +13,6 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *environment.words("PAR_ALLO
 CSRF_TRUSTED_ORIGINS = []
 DEMO = environment.flag("PAR_DEMO", default=True)
 DEMO_ACCOUNTS = "workflow.season.accounts.demo_accounts"
-SOURCE_URL = os.environ.get("PAR_SOURCE_URL", "https://example.org/par-index-engine")
 
 DATABASES = {"default": sqlite(VAR_DIR / "db.sqlite3")}
 

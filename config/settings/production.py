@@ -10,7 +10,6 @@ from .base import STORAGES
 SECRET_KEY = environment.long_secret("PAR_SECRET_KEY")
 environment.required("PAR_ALLOWED_HOSTS")
 SITE_URL = environment.required("PAR_SITE_URL").rstrip("/")
-SOURCE_URL = environment.required("PAR_SOURCE_URL")  # AGPL, section 13: who uses the site may have its source
 
 DATABASES = {"default": environment.postgresql(environment.required("PAR_DATABASE_URL"))}
 DATABASES["default"]["CONN_MAX_AGE"] = environment.whole_number("PAR_DATABASE_CONNECTION_SECONDS", default=60)

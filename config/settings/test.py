@@ -13,7 +13,7 @@ from .base import BASE_DIR, STORAGES, VAR_DIR, sqlite
 SECRET_KEY = "tests"  # noqa: S105 - tests only
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-SOURCE_URL = "https://source.example/par-index-engine"
+SOURCE_URL = ""
 
 match os.environ.get("PAR_TEST_DATABASE", "sqlite"):
     case "sqlite":

@@ -1,5 +1,7 @@
 """The pages of the site itself, as anybody meets them."""
 
+import io
+import tarfile
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.test import Client, RequestFactory
 
-from config import context, pages
+from config import context, pages, source
 
 ACCOUNTS = [
     {
@@ -104,6 +106,36 @@ def test_every_page_offers_its_source_and_licence(client, settings):
     page = client.get("/gioi-thieu/").content.decode()
     assert '<a href="https://source.example/par">Mã nguồn</a>' in page
     assert "AGPL-3.0" in page
+
+
+def test_without_an_address_of_the_source_the_site_hands_out_its_own_tree(client, settings, tmp_path):
+    settings.SOURCE_URL, settings.VAR_DIR = "", tmp_path
+    source.archive.cache_clear()
+    assert '<a href="/ma-nguon/">Mã nguồn</a>' in client.get("/gioi-thieu/").content.decode()
+    answer = client.get("/ma-nguon/", headers={"accept-encoding": "gzip"})
+    source.archive.cache_clear()
+    assert (answer["Content-Type"], answer["Content-Encoding"]) == ("application/gzip", "identity")
+    with tarfile.open(fileobj=io.BytesIO(b"".join(answer.streaming_content)), mode="r:gz") as tar:
+        names = {name.partition("/")[2] for name in tar.getnames()}
+        page = next(name for name in tar.getnames() if name.endswith("/config/pages.py"))
+        kept = tar.extractfile(page).read()
+    assert {"LICENSE", "Makefile", "manage.py", "pyproject.toml", "workflow/flows/assessment.py"} <= names
+    assert not [name for name in names if name.startswith(("var/", ".venv/", ".git/")) or name.endswith(".sqlite3")]
+    assert kept == (settings.BASE_DIR / "config/pages.py").read_bytes()
+
+
+def test_without_git_the_tree_is_walked_and_no_run_time_file_is_given_away(tmp_path, settings):
+    settings.VAR_DIR = tmp_path / "data"
+    for name in ("manage.py", "app/models.py", "app/__pycache__/models.pyc", ".env", "data/db.sqlite3", "var/key"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    assert sorted(map(str, source.files(tmp_path))) == ["app/models.py", "manage.py"]
+
+
+def test_a_named_source_is_led_to(client, settings):
+    settings.SOURCE_URL = "https://source.example/par"
+    assert client.get("/ma-nguon/")["Location"] == "https://source.example/par"
 
 
 def test_pages_hold_no_inline_script_or_style(client, settings):

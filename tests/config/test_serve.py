@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from config.management.commands.serve import environment_of
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 40  # seconds, on a machine that runs other tests at the same time
 
@@ -117,3 +119,10 @@ def test_a_port_in_use_is_said_in_one_sentence(tmp_path):
         f"CommandError: Port {port} of 127.0.0.1 cannot be used (Address already in use): "
         f"stop what runs there, or choose another, e.g. make demo PORT={port + 1}."
     ]
+
+
+def test_links_in_messages_lead_to_the_port_that_is_served(monkeypatch):
+    monkeypatch.delenv("PAR_SITE_URL", raising=False)
+    assert environment_of(8123)["PAR_SITE_URL"] == "http://127.0.0.1:8123"
+    monkeypatch.setenv("PAR_SITE_URL", "https://site.example")
+    assert environment_of(8123)["PAR_SITE_URL"] == "https://site.example"

@@ -65,6 +65,16 @@ def commands(port: int, folder: Path) -> dict[str, list[str]]:
     return {"site": site, "worker": worker}
 
 
+def environment_of(port: int) -> dict[str, str]:
+    """Return the environment of the children; what is set from outside stands."""
+    return {
+        "PAR_DEBUG": "0",  # errors are answered as a real site does
+        "PAR_SITE_URL": f"http://{HOST}:{port}",  # links in messages lead to this port
+        "PYTHONWARNINGS": "ignore::Warning:celery.platforms",  # root in a container is this machine's own affair
+        **os.environ,
+    }
+
+
 def ended(children: Children) -> tuple[str, int] | None:
     """Return the name and exit code of a child that is no more, or None while all live."""
     for name, child in children.items():
@@ -113,11 +123,7 @@ class Command(BaseCommand):
             return
         folder = settings.VAR_DIR / "run"
         folder.mkdir(parents=True, exist_ok=True)
-        environment = {
-            "PAR_DEBUG": "0",  # errors are answered as a real site does
-            "PYTHONWARNINGS": "ignore::Warning:celery.platforms",  # root in a container is this machine's own affair
-            **os.environ,
-        }
+        environment = environment_of(port)
         for number in SIGNALS:
             signal.signal(number, stop)
         children: Children = {}
