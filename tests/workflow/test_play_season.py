@@ -74,6 +74,7 @@ def test_a_small_season_comes_out_equal_and_shows_every_turn(tmp_path):
     assert not Message.objects.filter(status="cancelled", unneeded_since=None).exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("stage", STOPS)
 def test_a_play_stops_with_units_in_the_stage(tmp_path, stage):
     files = make_small_season(tmp_path, seed=77)
