@@ -331,7 +331,8 @@ def request_for(
 
 def move(province: Province, window: WindowKind, closes_at: str = "", **changes: Any) -> DeadlineMove:
     """Let the organiser move a step as ``request_for`` says, at the moment of the clock."""
-    return move_deadline(request=request_for(province, window, closes_at, **changes), by=province.people["organiser"])
+    request = request_for(province, window, closes_at, **changes)
+    return move_deadline(request=request, by=province.people["organiser"]).move
 
 
 def sweep(moment: datetime) -> int:

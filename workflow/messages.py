@@ -70,6 +70,16 @@ class StepOverdue(StepLetter):
     closes: str  # when the step closes, or "" where it stays open
 
 
+@dataclass(frozen=True)
+class MovedWork:
+    """One piece of work whose deadline was moved: what it was and what it is, in words."""
+
+    title: str
+    assessed_unit: str
+    was_due: str
+    due: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class StepEscalated(StepLetter):
     """A step that others have to do is overdue: told to those above them."""
@@ -119,12 +129,15 @@ class LateDigest(StepDigest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeadlineExtended(StepLetter):
-    """A deadline was moved later."""
+class DeadlineMoved(ProcessLetter):
+    """Deadlines were moved by a decision: one message per person and decision, whatever the number of cases."""
 
-    kind: ClassVar[str] = "deadline_extended"
-    label: ClassVar[str] = "Gia hạn"
+    kind: ClassVar[str] = "deadline_extended"  # as it stands in the outbox of periods before the ledger
+    label: ClassVar[str] = "Dời thời hạn"
     decision_number: str
+    decision_date: str  # "05/01/2024", or "" for a move without one
+    works: tuple[MovedWork, ...]  # the first few
+    others: int  # how many more
 
 
 MESSAGES: list[type[ProcessLetter]] = [
@@ -135,5 +148,5 @@ MESSAGES: list[type[ProcessLetter]] = [
     StepOverdue,
     StepEscalated,
     LateDigest,
-    DeadlineExtended,
+    DeadlineMoved,
 ]

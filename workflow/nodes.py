@@ -28,6 +28,8 @@ from notifications.operations import cancel
 from workflow.models import WorkItem
 from workflow.reminders import announce_step, plan_for, ref_of, withdraw_for
 
+REOPENED = "reopened"  # key in Task.data
+
 
 def branch_of(task: Task) -> AppraisalBranch | None:
     """Return the appraising body's branch in which a task lies: its own seed, or that of the step before it.
@@ -41,6 +43,18 @@ def branch_of(task: Task) -> AppraisalBranch | None:
             return task.seed
         task = task.previous.order_by("-id").first()
     return None
+
+
+def was_reopened(task: Task) -> bool:
+    """Say whether a task ended because a moved deadline gives the case back to an earlier step."""
+    return bool((task.data or {}).get(REOPENED))
+
+
+def mark_reopened(task: Task) -> Task:
+    """Mark a task about to be ended as one that a moved deadline ends; the gateway after it asks."""
+    task.data = (task.data or {}) | {REOPENED: True}
+    task.save(update_fields=["data"])
+    return task
 
 
 class HumanStepActivation(ViewActivation):
@@ -135,12 +149,21 @@ class HumanStep(flow.View):
         return work
 
     def moments(
-        self, assessment: Assessment, branch: AppraisalBranch | None, *, created_at: datetime
+        self,
+        assessment: Assessment,
+        branch: AppraisalBranch | None,
+        *,
+        created_at: datetime,
+        windows: dict[WindowKind, Window] | None = None,
     ) -> tuple[datetime, datetime | None, datetime | None]:
-        """Return (opens_at, due_at, closes_at) as they stand now, extensions included."""
-        windows: dict[WindowKind, Window] = windows_of([assessment])[assessment.pk]
-        if branch is not None and self.window == WindowKind.APPRAISAL:
-            windows |= {WindowKind.APPRAISAL: branch_windows_of([branch])[branch.pk]}
+        """Return (opens_at, due_at, closes_at) as they stand now, moves included.
+
+        ``windows`` are those of the case, with the branch's own appraisal window; read here unless given.
+        """
+        if windows is None:
+            windows = windows_of([assessment])[assessment.pk]
+            if branch is not None and self.window == WindowKind.APPRAISAL:
+                windows |= {WindowKind.APPRAISAL: branch_windows_of([branch])[branch.pk]}
         if callable(self.window) and not isinstance(self.window, WindowKind):
             return self.window(assessment, windows, branch, created_at)
         window = windows[self.window]

@@ -292,14 +292,14 @@ def _row(move: DeadlineMove, target: _Target, new: Ends) -> MovedDeadline:
 
 
 def _rows_that_follow(move: DeadlineMove, rows: Sequence[MovedDeadline]) -> list[MovedDeadline]:
-    """Push the steps that build on a later one; a case that is held may have to mend its scores as well."""
+    """Push the steps that build on a later one; a case that was late may have to mend its scores as well."""
     later = [row for row in rows if row.branch_id is None and row.is_later]
     windows = windows_of([row.assessment for row in later], kinds=_HOLDING)
     following = []
     for row in later:
         kind = WindowKind(row.window)
         pushed = _FOLLOWING.get(kind, [])
-        if row.assessment.stage == Stage.HELD and kind in _HOLDING:
+        if row.assessment.is_late and kind in _HOLDING:
             pushed = [each for each in _HOLDING if each != kind]
         for each in pushed:
             window = windows[row.assessment_id].get(each)

@@ -194,6 +194,18 @@ def zero_unscored(*, cases: Sequence[Assessment], at: datetime) -> int:
 
 
 @transaction.atomic
+def unzero(*, assessment: Assessment, at: datetime) -> int:
+    """Take back the 0 points of items left unscored: the step is open again for the unit; return how many."""
+    rows = list(ItemScore.objects.filter(assessment=assessment, self_zeroed=True))
+    for row in rows:
+        row.self_zeroed, row.version = False, row.version + 1
+        note = "Mở lại bước do dời hạn"
+        _keep(row, ScoreStage.SELF, assessment.round, {"zeroed": True}, None, note=note, by=None, at=at)
+    ItemScore.objects.bulk_update(rows, ["self_zeroed", "version"])
+    return len(rows)
+
+
+@transaction.atomic
 def settle_final_scores(*, assessment: Assessment, by: Official | None, at: datetime) -> int:
     """Take the appraised inputs as final ones (before disputes change single items); return how many rows."""
     rows = list(

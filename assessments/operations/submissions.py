@@ -202,6 +202,36 @@ def _grouped(cases: Sequence[Assessment]) -> dict[tuple[str, datetime | None], l
     return groups
 
 
+@transaction.atomic
+def reopen_late(*, assessment: Assessment, decision_number: str, by: Official, at: datetime) -> Assessment:
+    """Give a case back to its unit after the system closed a step, because a decision moved its end past ``at``.
+
+    The receipt that the system wrote is withdrawn and stays readable, items that it counted 0 are unscored again.
+    Called with the move of the deadline, under the lock of the case.
+    """
+    reason = f"Dời hạn theo {decision_number}"
+    receipt = assessment.submissions.filter(withdrawn_at__isnull=True, is_automatic=True).last()
+    if receipt is not None:
+        receipt.withdrawn_at, receipt.withdrawn_by, receipt.withdrawal_reason = at, by, reason
+        receipt.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
+        assessment.round += 1
+    zeroed = scores.unzero(assessment=assessment, at=at)
+    assessment.late_policy_applied, assessment.late_since = "", None
+    assessment.save(update_fields=["round", "late_policy_applied", "late_since"])
+    events.record(
+        kind="late_case_reopened",
+        sentence=f"Mở lại cho đơn vị do dời hạn ({decision_number})"
+        + (f"; rút biên nhận hệ thống tự nộp lần {receipt.number}" if receipt else "")
+        + (f"; bỏ 0 điểm của {zeroed} nội dung chưa chấm" if zeroed else ""),
+        by=by,
+        at=at,
+        assessment=assessment,
+        role=Role.ORGANISER,
+        reason=reason,
+    )
+    return assessment
+
+
 def _write_receipt(
     assessment: Assessment, manifest: list[dict[str, Any]], *, by: Official | None, at: datetime
 ) -> Submission:

@@ -18,7 +18,7 @@ TRANSITIONS: dict[Stage, set[Stage]] = {
     Stage.CONSOLIDATION: {Stage.DISPUTE},
     Stage.DISPUTE: {Stage.RESOLUTION, Stage.COUNCIL},
     Stage.RESOLUTION: {Stage.COUNCIL},
-    Stage.COUNCIL: {Stage.PUBLISHED},
+    Stage.COUNCIL: {Stage.PUBLISHED, Stage.DISPUTE},
     Stage.PUBLISHED: {Stage.CORRECTION},
     Stage.CORRECTION: {Stage.PUBLISHED},
 }

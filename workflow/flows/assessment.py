@@ -14,7 +14,8 @@ from assessments.queries.deadlines import window_of
 from assessments.queries.disputes import disputed_bodies, open_disputes
 from evidence.queries import manifests
 from workflow.flows.case import CaseFlow, case_of, secretary
-from workflow.nodes import HumanStep, SplitByBranch, Wait, branch_of
+from workflow.flows.timer_moments import closes, dispute_closes, opens
+from workflow.nodes import HumanStep, SplitByBranch, Wait, branch_of, was_reopened
 
 
 def officers(assessment: Assessment, branch: AppraisalBranch | None) -> tuple[Role, Unit]:
@@ -66,13 +67,13 @@ class AssessmentFlow(CaseFlow):
     confirm_training = (
         HumanStep(stage=Stage.TRAINING, audience=officers, window=WindowKind.TRAINING)
         .Annotation(title="Xác nhận người tham gia tập huấn")
-        .OnTimeout(this.training_closes_at, this.self_score, title="Hết hạn tập huấn")
+        .OnTimeout(closes(WindowKind.TRAINING), this.self_score, title="Hết hạn tập huấn")
         .Next(this.self_score)
     )
     self_score = (
         HumanStep(stage=Stage.SELF_SCORING, audience=officers, window=WindowKind.SELF_SCORING)
         .Annotation(title="Tự chấm điểm")
-        .OnTimeout(this.self_scoring_closes_at, this.close_self_scoring, title="Hết hạn tự chấm")
+        .OnTimeout(closes(WindowKind.SELF_SCORING), this.close_self_scoring, title="Hết hạn tự chấm")
         .Next(this.provide_evidence)
     )
     close_self_scoring = (
@@ -86,13 +87,14 @@ class AssessmentFlow(CaseFlow):
     provide_evidence = (
         HumanStep(stage=Stage.EVIDENCE, audience=officers, window=WindowKind.EVIDENCE)
         .Annotation(title="Cung cấp tài liệu kiểm chứng, trình lãnh đạo")
-        .OnTimeout(this.evidence_closes_at, this.close_submission, title="Hết hạn gửi hồ sơ")
-        .Next(this.sign)
+        .OnTimeout(closes(WindowKind.EVIDENCE), this.close_submission, title="Hết hạn gửi hồ sơ")
+        .Next(this.is_presented)
     )
+    is_presented = flow.If(this.was_done_not_reopened).Annotation(title="Đã trình?").Then(this.sign).Else(this.resume)
     sign = (
         HumanStep(stage=Stage.SIGN_OFF, audience=head, window=WindowKind.EVIDENCE)
         .Annotation(title="Ký, gửi hồ sơ")
-        .OnTimeout(this.evidence_closes_at, this.close_submission, title="Hết hạn gửi hồ sơ")
+        .OnTimeout(closes(WindowKind.EVIDENCE), this.close_submission, title="Hết hạn gửi hồ sơ")
         .Next(this.is_signed)
     )
     is_signed = flow.If(this.was_submitted).Annotation(title="Đã ký?").Then(this.await_appraisal).Else(this.resume)
@@ -113,7 +115,7 @@ class AssessmentFlow(CaseFlow):
     await_appraisal = (
         Wait(stage=Stage.SUBMITTED)
         .Annotation(title="Đã nộp, chờ thẩm định (có thể thu hồi)")
-        .OnTimeout(this.appraisal_opens_at, this.split_appraisal, title="Mở thẩm định")
+        .OnTimeout(opens(WindowKind.APPRAISAL), this.split_appraisal, title="Mở thẩm định")
         .Next(this.resume)
     )
 
@@ -149,7 +151,7 @@ class AssessmentFlow(CaseFlow):
     dispute = (
         HumanStep(stage=Stage.DISPUTE, audience=head, window=dispute_window)
         .Annotation(title="Kiến nghị hoặc chấp nhận kết quả sơ bộ")
-        .OnTimeout(this.dispute_closes_at, this.close_dispute, title="Hết hạn kiến nghị")
+        .OnTimeout(dispute_closes, this.close_dispute, title="Hết hạn kiến nghị")
         .Next(this.is_disputed)
     )
     close_dispute = flow.Function(this.end_dispute_window).Annotation(title="Hết hạn kiến nghị").Next(this.is_disputed)
@@ -173,34 +175,23 @@ class AssessmentFlow(CaseFlow):
         .Annotation(title="Xem xét, quyết định kiến nghị")
         .Next(this.await_publication)
     )
-    await_publication = (
-        Wait(stage=Stage.COUNCIL).Annotation(title="Chờ Hội đồng và công bố").Next(this.record_publication)
+    await_publication = Wait(stage=Stage.COUNCIL).Annotation(title="Chờ Hội đồng và công bố").Next(this.is_council_over)
+    is_council_over = (
+        flow.If(this.was_done_not_reopened)
+        .Annotation(title="Công bố, hay mở lại kiến nghị?")
+        .Then(this.record_publication)
+        .Else(this.dispute)
     )
     record_publication = flow.Function(this.mark_published).Annotation(title="Công bố").Next(this.end)
     end = flow.End().Annotation(title="Kết thúc")
 
-    # Moments of the timers: read from the rows when armed, moved with them by workflow.operations.deadlines.
-
-    def training_closes_at(self, activation) -> datetime:
-        return window_of(activation.process.assessment, WindowKind.TRAINING).closes_at
-
-    def self_scoring_closes_at(self, activation) -> datetime:
-        return window_of(activation.process.assessment, WindowKind.SELF_SCORING).closes_at
-
-    def evidence_closes_at(self, activation) -> datetime:
-        return window_of(activation.process.assessment, WindowKind.EVIDENCE).closes_at
-
-    def appraisal_opens_at(self, activation) -> datetime:
-        return window_of(activation.process.assessment, WindowKind.APPRAISAL).opens_at
-
     def supplement_closes_at(self, activation) -> datetime:
         return branch_of(activation.task).supplements.last().closes_at
 
-    def dispute_closes_at(self, activation) -> datetime:
-        assessment = case_of(activation)
-        return assessment.dispute_closes_at or window_of(assessment, WindowKind.DISPUTE).closes_at
-
     # What the gateways ask.
+
+    def was_done_not_reopened(self, activation) -> bool:
+        return not was_reopened(activation.task.previous.first())
 
     def is_held(self, activation) -> bool:
         return case_of(activation).late_policy_applied == LatePolicy.HOLD

@@ -4,18 +4,20 @@
 messages of those that are due.
 """
 
-from workflow.reminders.announcing import announce_step, ref_of, tell_extension
+from workflow.reminders.announcing import announce_step, ref_of
+from workflow.reminders.moves import people_of, tell_moved
 from workflow.reminders.planning import plan_for, plan_missing, planned_together, replan, withdraw_for
 from workflow.reminders.telling import tell_due
 
 __all__ = [
     "announce_step",
+    "people_of",
     "plan_for",
     "plan_missing",
     "planned_together",
     "ref_of",
     "replan",
     "tell_due",
-    "tell_extension",
+    "tell_moved",
     "withdraw_for",
 ]

@@ -1,4 +1,4 @@
-"""Messages that go out with what they tell: a step has opened, a deadline was moved."""
+"""Messages that go out with what they tell: a step has opened."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from assessments.rules.deadlines import in_words
 from notifications.operations import Draft, enqueue_many
 from notifications.queries.people import channels_for
 from notifications.rendering import render, short_texts
-from workflow.messages import DeadlineExtended, StepLetter, StepOpened
+from workflow.messages import StepLetter, StepOpened
 from workflow.models import WorkItem
 from workflow.rules import QUIET_FROM, QUIET_UNTIL, is_quiet
 
@@ -47,12 +47,6 @@ def announce_step(*, work: WorkItem, at: datetime) -> bool:
     work.announced_at = at
     work.save(update_fields=["announced_at"])
     return True
-
-
-def tell_extension(*, work: WorkItem, decision_number: str, at: datetime) -> None:
-    """Tell the people of an open piece of work about its new deadline."""
-    due = in_words(work.due_at) if work.due_at else ""
-    _tell(work, DeadlineExtended, "extended", at, due=due, decision_number=decision_number)
 
 
 def _tell(work: WorkItem, message: type[StepLetter], occasion: str, at: datetime, **fields: str) -> None:

@@ -46,7 +46,7 @@ def extend(request: HttpRequest, pk: int) -> HttpResponse:
                     decision_date=values["decision_date"],
                 ),
                 by=request.user,
-            )
+            ).move
         except NotAllowed as refusal:
             form.add_error(None, str(refusal))
         else:
