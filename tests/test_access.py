@@ -16,7 +16,7 @@ from evidence.models import EvidenceFile
 from notifications.models import AddressState, ChannelPreference, Message
 from notifications.tokens import Choice, unsubscribe_token
 from tests.world import PAPER, World, make_world
-from workflow.models import WorkItem
+from workflow.models import Snooze, WorkItem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 
@@ -94,6 +94,7 @@ PAGES: dict[str, set[str]] = {
     "case_reopen": ORGANISER,
     "inbox": SIGNED_IN,
     "work": set(),  # only leads on
+    "work_snooze": BODY,
     "cases": SIGNED_IN,
     "case": UNIT | BODY | COUNCIL | {"supervisor", "STP"},
     "case_training": UNIT,
@@ -139,6 +140,7 @@ POSTS: dict[str, set[str]] = {
     "period_survey_confirm": SECRETARY | ORGANISER,
     "work_claim": BODY,
     "work_release": BODY,
+    "work_wake": BODY,
     "case_hand_in": UNIT,
     "case_row_save": UNIT,
     "case_explanation": UNIT,
@@ -237,7 +239,7 @@ def test_a_page_is_seen_by_exactly_those_who_are_declared(client, world):
 def test_nobody_else_can_send_anything_and_nothing_changes(client, world):
     def everything() -> tuple[int, ...]:
         counted = (AuditEvent, ScoreChange, EvidenceFile, Message, WorkItem, Official, ChannelPreference)
-        claimed = WorkItem.objects.exclude(claimed_by=None).count()
+        claimed = WorkItem.objects.exclude(claimed_by=None).count() + Snooze.objects.count()
         failing = AddressState.objects.failing().count()
         return (*(model.objects.count() for model in counted), claimed, failing, Message.objects.stopped().count())
 

@@ -1,5 +1,8 @@
 """Forms of the steps; the operations decide, the forms only read."""
 
+from datetime import date
+from typing import Any
+
 from django import forms
 
 
@@ -46,3 +49,28 @@ class SignForm(forms.Form):
             "required": "Hãy đánh dấu xác nhận đã đọc và chịu trách nhiệm về hồ sơ trước khi gửi.",
         },
     )
+
+
+class SnoozeForm(forms.Form):
+    """Until which day work is hidden from one's own inbox; a date field of the browser, or typed as officials do."""
+
+    until = forms.DateField(
+        label="Hiện lại vào ngày",
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": "Chọn ngày việc hiện lại.",
+            "invalid": "Ngày không đúng; hãy chọn trên lịch hoặc viết như 05/01/2024.",
+        },
+    )
+    reason = forms.CharField(
+        label="Ghi chú cho mình",
+        required=False,
+        max_length=200,
+        help_text="Ví dụ: chờ số liệu của phòng Kế hoạch. Chỉ bạn đọc được.",
+    )
+
+    def __init__(self, *args: Any, first: date, last: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+        self.fields["until"].help_text = f"Từ {first:%d/%m/%Y} đến {last:%d/%m/%Y}."

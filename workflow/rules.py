@@ -118,19 +118,24 @@ def standing_in_words(days_left: int, *, is_late: bool, is_last_day: bool) -> st
 
 def check_can_snooze(*, until: date, due_at: datetime | None, moment: datetime, title: str) -> None:
     """Refuse a follow-up date (ngày hẹn) that is not after today or lies past the deadline. Raise NotAllowed."""
-    today = local_day(moment)
-    if due_at is not None and last_valid_day(due_at) <= today:
+    first, last = follow_up_days(due_at=due_at, moment=moment)
+    if last < first:
         raise NotAllowed(f"Việc “{title}” đến hạn hôm nay hoặc đã quá hạn nên không hẹn sang ngày khác được.")
-    if until <= today:
-        raise NotAllowed(f"Ngày hẹn {until:%d/%m/%Y} phải sau hôm nay ({today:%d/%m/%Y}).")
-    if due_at is None and until > today + MOST_DAYS * DAY:
-        raise NotAllowed(f"Ngày hẹn xa nhất là {today + MOST_DAYS * DAY:%d/%m/%Y}, sau hôm nay {MOST_DAYS} ngày.")
-    if due_at is not None and until > last_valid_day(due_at):
-        raise NotAllowed(
-            f"Ngày hẹn {until:%d/%m/%Y} sau hạn của việc; hãy chọn chậm nhất ngày {last_valid_day(due_at):%d/%m/%Y}."
-        )
+    if until < first:
+        raise NotAllowed(f"Ngày hẹn {until:%d/%m/%Y} phải sau hôm nay ({local_day(moment):%d/%m/%Y}).")
+    if until > last and due_at is None:
+        raise NotAllowed(f"Ngày hẹn xa nhất là {last:%d/%m/%Y}, sau hôm nay {MOST_DAYS} ngày.")
+    if until > last:
+        raise NotAllowed(f"Ngày hẹn {until:%d/%m/%Y} sau hạn của việc; hãy chọn chậm nhất ngày {last:%d/%m/%Y}.")
+
+
+def follow_up_days(*, due_at: datetime | None, moment: datetime) -> tuple[date, date]:
+    """Return the first and the last day to which work may be put off; the last lies before the first where none is."""
+    today = local_day(moment)
+    return today + DAY, last_valid_day(due_at) if due_at is not None else today + MOST_DAYS * DAY
 
 
 def can_snooze(*, due_at: datetime | None, moment: datetime) -> bool:
     """Say whether any follow-up date is left for work: a day after today that is not past the deadline."""
-    return due_at is None or last_valid_day(due_at) > local_day(moment)
+    first, last = follow_up_days(due_at=due_at, moment=moment)
+    return first <= last

@@ -57,7 +57,14 @@ def test_an_officer_sees_the_work_of_the_own_unit_alone(client, province):
     response = read(client, province.people["officer-SXD"])
 
     assert shown(response) == ["SXD: Xác nhận người tham gia tập huấn"]
-    assert numbers(response) == {"Chờ xử lý": 1, "Sắp hết hạn": 0, "Quá hạn": 0, "Đã xử lý": 0, "Theo dõi": 0}
+    assert numbers(response) == {
+        "Chờ xử lý": 1,
+        "Sắp hết hạn": 0,
+        "Quá hạn": 0,
+        "Đã hẹn": 0,
+        "Đã xử lý": 0,
+        "Theo dõi": 0,
+    }
 
 
 def test_a_head_follows_what_the_officers_have_to_do(client, province):
@@ -95,6 +102,7 @@ def test_an_administrator_follows_nothing(client, appraising):
         "Chờ xử lý": 0,
         "Sắp hết hạn": 0,
         "Quá hạn": 0,
+        "Đã hẹn": 0,
         "Đã xử lý": 0,
         "Theo dõi": 0,
     }

@@ -1,13 +1,17 @@
-"""Claiming and releasing work of a group queue."""
+"""Claiming and releasing work of a group queue, and putting it off to a day of one's own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 from assessments import clock, permissions
 from assessments.enums import Role
 from assessments.models import Official
 from assessments.rules import NotAllowed
-from workflow.models import WorkItem
+from assessments.rules.calendar import starts_day
+from assessments.vietnamese import normalise
+from workflow.models import Snooze, WorkItem
+from workflow.rules import check_can_snooze
 
 
 def claim(*, work: WorkItem, by: Official) -> WorkItem:
@@ -29,6 +33,26 @@ def release(*, work: WorkItem, by: Official) -> WorkItem:
         fresh.claimed_by = fresh.claimed_at = None
         fresh.save(update_fields=["claimed_by", "claimed_at"])
     return fresh
+
+
+def snooze(*, work: WorkItem, until: date, reason: str = "", by: Official) -> Snooze:
+    """Hide work from one's own inbox until a day (hẹn lại); colleagues still see it. Raise NotAllowed."""
+    with _locked(work, by) as fresh:
+        moment = clock.read()
+        check_can_snooze(until=until, due_at=fresh.due_at, moment=moment, title=fresh.title)
+        Snooze.objects.filter(person=by, work=fresh, woken_at__isnull=True).update(woken_at=moment)
+        return Snooze.objects.create(
+            person=by, work=fresh, until_at=starts_day(until), reason=normalise(reason)[:200], created_at=moment
+        )
+
+
+def wake(*, work: WorkItem, by: Official) -> None:
+    """Show work again before its day has come (hiện lại). Raise NotAllowed when it was not put off."""
+    with _locked(work, by) as fresh:
+        moment = clock.read()
+        asleep = Snooze.objects.asleep(moment).filter(person=by, work=fresh)
+        if not asleep.update(woken_at=moment):
+            raise NotAllowed(f"Việc “{fresh.title}” không hẹn sang ngày khác nên đang ở mục Chờ xử lý.")
 
 
 @contextmanager

@@ -1,9 +1,9 @@
-"""The inbox (việc của tôi): what waits for a person, what was done, what others have to do in the cases one follows."""
+"""The inbox (việc của tôi): what waits for a person, was put off or done, and what others have to do."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from django.db.models import F, Q, TextChoices
+from django.db.models import Exists, F, OuterRef, Q, TextChoices
 from django.db.models.expressions import Combinable
 
 from assessments.enums import Role
@@ -13,6 +13,8 @@ from assessments.rules.deadlines import opening_in_words
 from assessments.vietnamese import asked_words
 from workflow.models import WorkItem, WorkQuerySet
 from workflow.queries.counting import count_each
+from workflow.queries.follow_ups import awake, is_reported_to, put_off, reported_to
+from workflow.rules import can_snooze
 
 SOON_WORKING_DAYS = 3  # amber; the same border as the deadline component
 
@@ -23,11 +25,19 @@ class Tab(TextChoices):
     WAITING = "cho-xu-ly", "Chờ xử lý"
     SOON = "sap-het-han", "Sắp hết hạn"
     OVERDUE = "qua-han", "Quá hạn"
+    REPORTED = "bao-cao-qua-han", "Báo cáo quá hạn"
+    PUT_OFF = "da-hen", "Đã hẹn"
     DONE = "da-xu-ly", "Đã xử lý"
     FOLLOWED = "theo-doi", "Theo dõi"
 
 
-TAB_TONES = {Tab.SOON: "warn", Tab.OVERDUE: "danger"}
+TAB_TONES = {Tab.SOON: "warn", Tab.OVERDUE: "danger", Tab.REPORTED: "danger"}
+OF_OTHERS = {Tab.REPORTED, Tab.FOLLOWED}
+
+
+def tabs_of(user: Official) -> list[Tab]:
+    """Return the tabs of a person: reports of overdue work are for heads and organisers alone."""
+    return [tab for tab in Tab if tab != Tab.REPORTED or is_reported_to(user)]
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,9 @@ class InboxRow:
     calendar: WorkingCalendar
     is_mine: bool  # the person may do it; otherwise they only follow it
     is_held_by_me: bool
+    asleep_until: datetime | None = None
+    asleep_reason: str = ""
+    case_is_visible: bool = True
 
     @property
     def step(self) -> str:
@@ -49,6 +62,11 @@ class InboxRow:
     def opens(self) -> str:
         """Return "mở từ …" while the work is not open yet, otherwise nothing."""
         return f"mở từ {opening_in_words(self.work.opens_at)}" if self.moment < self.work.opens_at else ""
+
+    @property
+    def asleep_words(self) -> str:
+        """Return until when the person put it off, nothing where it is awake."""
+        return f"hẹn đến {self.asleep_until.astimezone(PROVINCE_TIME):%d/%m/%Y}" if self.asleep_until else ""
 
     @property
     def is_overdue(self) -> bool:
@@ -80,6 +98,11 @@ class InboxRow:
         return self.is_mine and not self.work.closed_at and not self.work.claimed_by_id
 
     @property
+    def can_snooze(self) -> bool:
+        """Say whether the person may put it off to a later day."""
+        return self.is_mine and not self.work.closed_at and can_snooze(due_at=self.work.due_at, moment=self.moment)
+
+    @property
     def can_release(self) -> bool:
         """Say whether the person may give it back."""
         return self.is_mine and not self.work.closed_at and self.is_held_by_me
@@ -91,9 +114,12 @@ def work_in(tab: Tab, user: Official, *, moment: datetime, calendar: WorkingCale
     urgent_first: list[str | Combinable] = [F("due_at").asc(nulls_last=True), "opens_at", "id"]
     if tab == Tab.DONE:
         return mine.filter(closed_at__isnull=False).order_by("-closed_at", "-id")
-    if tab == Tab.FOLLOWED:
-        return followed_by(user).order_by(*urgent_first)
-    waiting = mine.open().order_by(*urgent_first)
+    if tab in OF_OTHERS:
+        others = followed_by(user) if tab == Tab.FOLLOWED else reported_to(user, moment)
+        return others.order_by(*urgent_first)
+    if tab == Tab.PUT_OFF:
+        return put_off(mine.open(), user, moment).order_by("asleep_until", "id")
+    waiting = awake(mine.open(), user, moment).order_by(*urgent_first)
     if tab == Tab.SOON:
         return waiting.filter(due_at__gt=moment, due_at__lte=soon_until(moment, calendar), opens_at__lte=moment)
     if tab == Tab.OVERDUE:
@@ -141,9 +167,9 @@ def counts(
     user: Official, *, moment: datetime, calendar: WorkingCalendar, found: WorkQuerySet
 ) -> tuple[dict[Tab, int], int]:
     """Return the number of rows of each tab, and of ``found``; one query."""
-    tabs = {tab.name: work_in(tab, user, moment=moment, calendar=calendar) for tab in Tab}
+    tabs = {tab.name: work_in(tab, user, moment=moment, calendar=calendar) for tab in tabs_of(user)}
     numbers = count_each(user, FOUND=found, **tabs)
-    return {tab: numbers[tab.name] for tab in Tab}, numbers["FOUND"]
+    return {tab: numbers[tab.name] for tab in tabs_of(user)}, numbers["FOUND"]
 
 
 def rows(
@@ -153,13 +179,19 @@ def rows(
     loaded = work.select_related(
         "assessment__unit", "assessment__period", "role_unit", "branch", "claimed_by", "closed_by"
     )
+    if tab == Tab.REPORTED:  # the head of an appraising body does not read the cases of others
+        cases = Assessment.objects.visible_to(user).filter(pk=OuterRef("assessment"))
+        loaded = loaded.annotate(case_is_visible=Exists(cases))
     return [
         InboxRow(
             work=item,
             moment=moment,
             calendar=calendar,
-            is_mine=tab != Tab.FOLLOWED,
+            is_mine=tab not in OF_OTHERS,
             is_held_by_me=item.claimed_by_id == user.pk,
+            asleep_until=getattr(item, "asleep_until", None),
+            asleep_reason=getattr(item, "asleep_reason", ""),
+            case_is_visible=getattr(item, "case_is_visible", True),
         )
         for item in loaded
     ]

@@ -5,11 +5,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from assessments import clock
 from assessments.enums import Role
 from assessments.models import Official
 from notifications.models import Message
 from workflow.models import Incident, WorkItem
 from workflow.queries.counting import count_each
+from workflow.queries.follow_ups import awake
 from workflow.queries.oversight import people_overseen
 
 WATCHING = [Role.ORGANISER, Role.SECRETARY, Role.COUNCIL, Role.SUPERVISOR]
@@ -32,7 +34,7 @@ ITEMS: list[tuple[str, str, list[Role], str]] = [
 def navigation_for(user: Official) -> list[dict[str, Any]]:
     """Return ``[{"label", "url", "count"}]`` for a signed-in person; one query besides that of the roles."""
     shown = [item for item in ITEMS if not item[2] or any(user.unit_ids_of(role) for role in item[2])]
-    waiting: dict[str, QuerySet[Any]] = {"work": WorkItem.objects.visible_to(user).open()}
+    waiting: dict[str, QuerySet[Any]] = {"work": awake(WorkItem.objects.visible_to(user).open(), user, clock.read())}
     if user.unit_ids_of(Role.ORGANISER):
         waiting["incidents"] = Incident.objects.visible_to(user).filter(resolved_at__isnull=True)
     people = people_overseen(user)
