@@ -200,3 +200,4 @@ class RowState(models.TextChoices):
     EVIDENCE_MISSING = "evidence_missing", "Thiếu minh chứng"
     NOT_APPLICABLE = "not_applicable", "Không áp dụng"
     ZEROED = "zeroed", "Hệ thống tính 0 điểm"
+    RETURNED = "returned", "Trả bổ sung"

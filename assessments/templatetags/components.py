@@ -202,6 +202,7 @@ STATE_LOOKS: dict[type[TextChoices], dict[TextChoices, tuple[str, str]]] = {
         RowState.EVIDENCE_MISSING: ("warn", "alert"),
         RowState.NOT_APPLICABLE: ("neutral", "minus-circle"),
         RowState.ZEROED: ("danger", "robot"),
+        RowState.RETURNED: ("warn", "return"),
     },
     Stage: {
         Stage.OPENED: ("neutral", "circle"),

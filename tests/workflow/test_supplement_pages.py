@@ -67,6 +67,47 @@ def test_the_unit_reads_what_was_asked_and_answers_in_time(client, province):
     assert branch_of(province, "SXD", "Sở Tư pháp").state == BranchState.APPRAISING
 
 
+def sheet(client, province: Province, who: str, moment=ANSWERED_AT, **query):
+    client.force_login(province.people[who])
+    with clock.simulated(moment):
+        return client.get(reverse("case_sheet", args=[province.case("SXD").pk]), query)
+
+
+def test_the_sheet_shows_the_rows_returned_until_when_and_leads_to_the_request(client, province):
+    request_supplement(province, **{"2_1": "Chưa có danh mục"})
+    page = sheet(client, province, "officer-SXD")
+    states = {row.item.code: row.state.label for row in page.context["sheet"].rows if row.score}
+    assert (states["2.1"], states["1.1"]) == ("Trả bổ sung", "Đủ")
+    text = page.content.decode()
+    asked = "Sở Tư pháp yêu cầu bổ sung 1 nội dung (vòng 1), đến 18/01/2024 17:00: Thiếu danh mục văn bản"
+    assert asked in text
+    assert text.count(f'href="{address(province)}"') == 2
+    kept = sheet(client, province, "officer-SXD", **{"trang-thai": "returned"}).context["sheet"].rows
+    assert [row.item.code for row in kept] == ["2", "2.1"]
+    for who in ("supervisor", "organiser"):
+        assert "Trả bổ sung" not in sheet(client, province, who).content.decode().partition("<table")[2]
+    send_as = province.people["officer-SXD"]
+    client.force_login(send_as)
+    send(client, province, "Đã bổ sung danh mục, trang 2")
+    after = sheet(client, province, "officer-SXD")
+    assert "Trả bổ sung" not in after.content.decode().partition("<table")[2]
+
+
+def test_a_branch_returned_whole_marks_all_its_rows(client, province):
+    with clock.simulated(ASKED_AT):
+        steps.request_supplement(
+            branch=branch_of(province, "SXD", "Sở Tư pháp"),
+            reason="Hồ sơ gửi nhầm năm",
+            items={},
+            whole_branch=True,
+            by=province.people["appraiser-STP"],
+        )
+    page = sheet(client, province, "officer-SXD")
+    returned = [row.item.code for row in page.context["sheet"].rows if row.returned_by]
+    assert returned[:2] == ["2.1", "2.2"]
+    assert "yêu cầu bổ sung toàn bộ phần thẩm định (vòng 1)" in page.content.decode()
+
+
 def test_a_file_is_taken_for_an_item_asked_for_and_refused_for_another(client, province):
     request_supplement(province, **{"2_1": ""})
     client.force_login(province.people["officer-SXD"])

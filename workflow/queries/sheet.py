@@ -1,11 +1,13 @@
 """The self-scoring sheet of one case as its page shows it: a fixed number of queries, whatever the number of rows."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from assessments.enums import RowState, ScoreStage, Scoring
-from assessments.models import Assessment, ItemScore, Official
+from assessments import permissions
+from assessments.enums import BranchState, RowState, ScoreStage, Scoring, Stage
+from assessments.models import Assessment, ItemScore, Official, SupplementRequest
 from assessments.queries.openness import check_unit_write
 from assessments.queries.scores import Bests, bests_by_stage, draft_of, entry_of, scores_of, tree_of
 from assessments.rules import NotAllowed
@@ -46,6 +48,7 @@ class SheetRow:
     final: StageCell | None = None
     files: int = 0
     sum: Pair | None = None  # of the stage shown, for headings
+    returned_by: int | None = None  # the branch whose body asks for a supplement to this row
 
     @property
     def is_entered_by_unit(self) -> bool:
@@ -68,6 +71,7 @@ class Sheet:
     totals: Totals
     counts: dict[RowState, int]
     closed_reason: str
+    asked: tuple[SupplementRequest, ...] = ()  # open requests for supplement, shown to the unit
 
     @property
     def is_open(self) -> bool:
@@ -138,15 +142,41 @@ def sheet_of(
         score.item.code: score
         for score in ItemScore.objects.filter(assessment=assessment).select_related("item", "self_by")
     }
+    asked = requests_to(assessment, user)
+    returned = _returned(asked, scores.values())
     counts = dict.fromkeys(RowState, 0)
     rows = []
     for item in material.tree.items:
         row = material.row(item, scores.get(item.code), with_appraisal=with_appraisal)
+        if row.score and row.score.pk in returned:
+            row = replace(row, state=RowState.RETURNED, returned_by=returned[row.score.pk])
         if row.is_entered_by_unit:
             counts[row.state] += 1
         rows.append(row)
     kept = _filtered(rows, state) if state else tuple(rows)
-    return Sheet(kept, material.sums, counts, why_closed(assessment, user, moment))
+    return Sheet(kept, material.sums, counts, why_closed(assessment, user, moment), asked)
+
+
+def requests_to(assessment: Assessment, user: Official) -> tuple[SupplementRequest, ...]:
+    """Return the open requests for supplement of a case for the people of its unit; no query outside the appraisal."""
+    if assessment.stage != Stage.APPRAISAL or not permissions.works_for(user, assessment.unit):
+        return ()
+    waiting = SupplementRequest.objects.filter(
+        branch__assessment=assessment, branch__state=BranchState.SUPPLEMENT, answered_at__isnull=True
+    )
+    return tuple(waiting.select_related("branch").prefetch_related("items").order_by("closes_at", "pk"))
+
+
+def _returned(asked: Iterable[SupplementRequest], scores: Iterable[ItemScore]) -> dict[int, int]:
+    """Return the branch that asks for each row, by the id of the row."""
+    by_row: dict[int, int] = {}
+    for request in asked:
+        if request.covers_whole_branch:
+            own = (score.pk for score in scores if score.item.appraising_body == request.branch.body_name)
+        else:
+            own = (item.score_id for item in request.items.all())
+        by_row |= dict.fromkeys(own, request.branch_id)
+    return by_row
 
 
 def sheet_row(assessment: Assessment, score: ItemScore) -> tuple[SheetRow, Totals]:
@@ -173,6 +203,6 @@ def row_state(item: ItemRule, scored: Scored, *, files: int, explanation: str) -
 
 
 def _filtered(rows: list[SheetRow], state: str) -> tuple[SheetRow, ...]:
-    wanted = {row.item.code for row in rows if row.is_entered_by_unit and row.state == state}
+    wanted = {row.item.code for row in rows if (row.is_entered_by_unit or row.returned_by) and row.state == state}
     above = {code.rsplit(".", n)[0] for code in wanted for n in range(1, code.count(".") + 1)}
     return tuple(row for row in rows if row.item.code in wanted | above)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.db.models import Count, F, Q
+from django.db.models.functions import Length
 
 from assessments.enums import Role
 from assessments.models import Assessment, Official
@@ -45,7 +46,7 @@ def _half_filled() -> Iterator[Offer]:
             asked=Count("scores", filter=Q(scores__item__scoring="self"), distinct=True),
         )
         .filter(done__gt=0, done__lt=F("asked"))
-        .order_by("unit__path", "pk")
+        .order_by(Length("unit__path"), "pk")
     )
     for case in cases.select_related("unit")[:1]:
         for person in _first(Role.OFFICER, case.unit_id):
@@ -90,4 +91,4 @@ def _standing() -> Iterator[Offer]:
 
 
 def _first(role: Role, unit_id: int) -> list[Official]:
-    return list(Official.objects.holding(role, [unit_id]).select_related("unit").order_by("username")[:1])
+    return list(Official.objects.holding(role, [unit_id]).select_related("unit").order_by("pk")[:1])
