@@ -48,6 +48,22 @@ class RuleDraft:
         return f"{self.days} {self.counting.label} {self.timing.label.lower()}"
 
     @property
+    def code(self) -> str:
+        """Return the rung as one word, by which a page names it: "before-7-working-assignees-all"."""
+        return f"{self.timing}-{self.days}-{self.counting}-{self.audience}-{self.window or 'all'}"
+
+    @property
+    def step(self) -> str:
+        """Return the Vietnamese name of the step it is about."""
+        return self.window.label if self.window else "Mọi bước"
+
+    @property
+    def words(self) -> str:
+        """Say what the rung does: "3 ngày làm việc trước hạn, mọi bước, gửi người được giao việc"."""
+        step = f"bước “{self.window.label}”" if self.window else "mọi bước"
+        return f"{self.when}, {step}, gửi {self.audience.label[0].lower()}{self.audience.label[1:]}"
+
+    @property
     def place(self) -> tuple[str, int, str, str]:
         """Return what makes two rungs the same: the step, the distance, how it is counted, and whom it speaks to."""
         return (self.window or "", self.offset, self.counting if self.days else "", self.audience)
@@ -74,11 +90,7 @@ def check_rule(draft: RuleDraft, *, others: Collection[RuleDraft]) -> None:
     elif not 1 <= draft.days <= MOST_DAYS:
         raise NotAllowed(f"Số ngày phải từ 1 đến {MOST_DAYS}; muốn nhắc vào ngày hạn thì chọn “Đúng ngày hạn”.")
     if any(other.place == draft.place for other in others):
-        step = f"bước “{draft.window.label}”" if draft.window else "mọi bước"
-        raise NotAllowed(
-            f"Đã có mốc {draft.when} cho {step}, gửi {draft.audience.label.lower()}; "
-            "hãy bỏ mốc cũ trước nếu muốn đổi kênh của nó."
-        )
+        raise NotAllowed(f"Đã có mốc {draft.words}; hãy bỏ mốc cũ trước nếu muốn đổi kênh của nó.")
     if len(others) >= MOST_RULES:
         raise NotAllowed(f"Một kỳ có nhiều nhất {MOST_RULES} mốc nhắc; hãy bỏ bớt mốc không dùng.")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import extensions, periods, publishing, survey_shares, timetables
+from workflow.views import extensions, periods, publishing, reminder_rules, survey_shares, timetables
 
 urlpatterns = [
     path("ky/", periods.periods, name="periods"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("ky/<slug:code>/thoi-gian/<slug:kind>/sao-chep/", timetables.copy, name="period_timetable_copy"),
     path("ky/<slug:code>/co-quan-tham-dinh/", periods.bodies, name="period_bodies"),
     path("ky/<slug:code>/co-quan-tham-dinh/ghep/", periods.match_bodies, name="period_match_bodies"),
+    path("ky/<slug:code>/nhac-viec/", reminder_rules.reminders, name="period_reminders"),
+    path("ky/<slug:code>/nhac-viec/bo/", reminder_rules.withdraw, name="period_reminder_withdraw"),
+    path("ky/<slug:code>/nhac-viec/sao-chep/", reminder_rules.copy, name="period_reminders_copy"),
     path("ky/<slug:code>/mo/", periods.open_period, name="period_open"),
     path("ky/<slug:code>/khao-sat/", survey_shares.survey_shares, name="period_survey"),
     path("ky/<slug:code>/khao-sat/xac-nhan/", survey_shares.confirm, name="period_survey_confirm"),

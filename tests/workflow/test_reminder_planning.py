@@ -238,9 +238,9 @@ def test_a_rung_of_one_step_is_not_planned_for_another(province):
 def test_a_rung_that_is_withdrawn_is_told_no_more_and_stays_readable(province):
     rule = ReminderRule.objects.get(period=province.period, timing=Timing.BEFORE, days=7)
     with clock.simulated(at("2023-12-12 09:00")):
-        reminder_rules.withdraw_rule(rule=rule, by=province.people["organiser"])
-        with pytest.raises(NotAllowed, match="đã được bỏ trước đó"):
-            reminder_rules.withdraw_rule(rule=rule, by=province.people["organiser"])
+        reminder_rules.withdraw_rule(period=province.period, code=rule.draft.code, by=province.people["organiser"])
+        with pytest.raises(NotAllowed, match="Mốc nhắc này không còn"):
+            reminder_rules.withdraw_rule(period=province.period, code=rule.draft.code, by=province.people["organiser"])
 
     assert {offset for _, offset, _ in planned(province, "confirm_training")} == {-3, -1, 0, 1, 2, 3, 5}
     rule.refresh_from_db()
@@ -276,7 +276,7 @@ def test_a_ladder_is_copied_in_the_place_of_the_old_one():
             period=province.period, draft=RuleDraft(timing=Timing.BEFORE, days=2), by=organiser
         )
         for each in ReminderRule.objects.filter(period=province.period).exclude(pk=rule.pk):
-            reminder_rules.withdraw_rule(rule=each, by=organiser)
+            reminder_rules.withdraw_rule(period=province.period, code=each.draft.code, by=organiser)
         reminder_rules.copy_rules(period=other, source=province.period, by=organiser)
     assert [rule.draft for rule in ReminderRule.objects.in_force().filter(period=other)] == [rule.draft]
 
@@ -285,7 +285,7 @@ def test_who_does_not_organise_the_period_changes_nothing(province):
     rule = ReminderRule.objects.first()
     for who in ("secretary", "head-SXD", "administrator"):
         with pytest.raises(NotPermitted):
-            reminder_rules.withdraw_rule(rule=rule, by=province.people[who])
+            reminder_rules.withdraw_rule(period=province.period, code=rule.draft.code, by=province.people[who])
         with pytest.raises(NotPermitted):
             reminder_rules.add_rule(
                 period=province.period, draft=RuleDraft(timing=Timing.BEFORE, days=2), by=province.people[who]

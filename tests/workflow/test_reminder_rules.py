@@ -108,8 +108,8 @@ def test_a_calendar_without_working_days_is_refused_and_not_searched_for_ever():
         (rung(Timing.BEFORE, 61), "Số ngày phải từ 1 đến 60"),
         (rung(Timing.AFTER, -1), "Số ngày phải từ 1 đến 60"),
         (rung(Timing.ON, 2), "Mốc “Đúng ngày hạn” không có số ngày"),
-        (rung(Timing.BEFORE, 3, channels=("email",)), "Đã có mốc 3 ngày làm việc trước hạn cho mọi bước"),
-        (rung(Timing.ON, counting=Counting.CALENDAR), "Đã có mốc đúng ngày hạn cho mọi bước"),
+        (rung(Timing.BEFORE, 3, channels=("email",)), "Đã có mốc 3 ngày làm việc trước hạn, mọi bước"),
+        (rung(Timing.ON, counting=Counting.CALENDAR), "Đã có mốc đúng ngày hạn, mọi bước"),
     ],
 )
 def test_a_rung_that_makes_no_sense_is_refused_with_a_sentence(draft, sentence):

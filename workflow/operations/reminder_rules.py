@@ -28,20 +28,21 @@ def add_rule(*, period: AssessmentPeriod, draft: RuleDraft, by: Official) -> Rem
     period = _lock(period, by)
     check_rule(draft, others=[rule.draft for rule in ReminderRule.objects.in_force().filter(period=period)])
     (rule,) = _write(period, [draft], by)
-    _record(period, "reminder_rule_added", f"Thêm mốc nhắc: {_words(draft)}", by)
+    _record(period, "reminder_rule_added", f"Thêm mốc nhắc: {draft.words}", by)
     _replan(period)
     return rule
 
 
 @transaction.atomic
-def withdraw_rule(*, rule: ReminderRule, by: Official) -> ReminderRule:
-    """Take a rung out of the ladder; it stays readable. Raise NotAllowed, NotPermitted."""
-    period = _lock(rule.period, by)
-    rule = ReminderRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
-    if rule.withdrawn_at is not None:
-        raise NotAllowed(f"Mốc nhắc “{rule.draft.when}” đã được bỏ trước đó.")
+def withdraw_rule(*, period: AssessmentPeriod, code: str, by: Official) -> ReminderRule:
+    """Take the rung ``code`` out of the ladder of a period; it stays readable. Raise NotAllowed, NotPermitted."""
+    period = _lock(period, by)
+    rules = ReminderRule.objects.in_force().filter(period=period)
+    rule: ReminderRule | None = next((rule for rule in rules if rule.draft.code == code), None)
+    if rule is None:
+        raise NotAllowed("Mốc nhắc này không còn: có thể người khác vừa bỏ; danh sách dưới đây là mới nhất.")
     _withdraw([rule], by)
-    _record(period, "reminder_rule_withdrawn", f"Bỏ mốc nhắc: {_words(rule.draft)}", by)
+    _record(period, "reminder_rule_withdrawn", f"Bỏ mốc nhắc: {rule.draft.words}", by)
     _replan(period)
     return rule
 
@@ -98,11 +99,6 @@ def _withdraw(rules: Sequence[ReminderRule], by: Official) -> None:
 def _replan(period: AssessmentPeriod) -> None:
     works = WorkItem.objects.open().filter(assessment__period=period, due_at__isnull=False).order_by("pk")
     replan(works, at=clock.read(), reason=RULES_CHANGED)
-
-
-def _words(draft: RuleDraft) -> str:
-    step = f"bước “{draft.window.label}”" if draft.window else "mọi bước"
-    return f"{draft.when}, {step}, gửi {draft.audience.label.lower()}"
 
 
 def _record(period: AssessmentPeriod, kind: str, sentence: str, by: Official) -> None:

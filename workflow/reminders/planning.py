@@ -30,7 +30,7 @@ STEPS = {
     "supplement": WindowKind.SUPPLEMENT,
     "consolidate": WindowKind.CONSOLIDATION,
     "dispute": WindowKind.DISPUTE,
-    "answer_disputes": WindowKind.COUNCIL,  # due when the council's stage begins
+    "answer_disputes": WindowKind.COUNCIL,
     "decide_disputes": WindowKind.COUNCIL,
 }
 
