@@ -49,6 +49,7 @@ class SignForm(forms.Form):
             "required": "Hãy đánh dấu xác nhận đã đọc và chịu trách nhiệm về hồ sơ trước khi gửi.",
         },
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # without it nothing counts as read
 
 
 class SnoozeForm(forms.Form):

@@ -1,7 +1,6 @@
 """Publishing (công bố) a whole period in one act, reopening a case, and publishing the correction beside the first."""
 
 import hashlib
-import json
 from datetime import date
 
 from django.db import transaction
@@ -10,19 +9,28 @@ from assessments import clock, permissions
 from assessments.enums import PeriodStatus, Role, Stage, UnitKind
 from assessments.models import Assessment, AssessmentPeriod, ItemScore, Official, Publication, PublishedResult
 from assessments.operations import events, guards, scores
-from assessments.queries.publications import publishable_results
+from assessments.queries.publications import marks_of_results, publishable_results
 from assessments.queries.scores import rule_of
 from assessments.rules import NotAllowed, stages
 from assessments.rules.inputs import read_entry
+from assessments.rules.seen import canonical, check_as_seen
 
 
 @transaction.atomic
 def publish_results(
-    *, period: AssessmentPeriod, decision_number: str, decision_date: date | None, by: Official, reason: str = ""
+    *,
+    period: AssessmentPeriod,
+    decision_number: str,
+    decision_date: date | None,
+    by: Official,
+    reason: str = "",
+    seen: str | None = None,
 ) -> Publication:
     """Publish all results of a period in one act (lần công bố); a later one is a correction and needs a reason.
 
-    Raise NotAllowed while a case is not ready, a result is incomplete or the decision is not named.
+    ``seen`` are the marks of the results that were read (``queries.publications.marks_of_results``), None where no page
+    was shown. Raise ChangedSince when one changed in between, NotAllowed while a case is not ready, a result is
+    incomplete or the decision is not named.
     """
     period = AssessmentPeriod.objects.select_for_update(of=("self",)).select_related("organiser").get(pk=period.pk)
     moment = clock.read()
@@ -39,8 +47,9 @@ def publish_results(
         raise NotAllowed(
             f"Chưa đủ điểm để công bố: {', '.join(incomplete[:5])} còn nội dung chưa có điểm (khảo sát hoặc thẩm định)."
         )
+    names = {row.assessment.unit.code: row.unit_name for row in results}
+    check_as_seen(seen, marks_of_results(results), doing="công bố", names=names)
     content = [row.as_content() for row in results]
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     publication = Publication.objects.create(
         period=period,
         number=number,
@@ -49,7 +58,7 @@ def publish_results(
         reason=reason.strip(),
         published_at=moment,
         published_by=by,
-        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        digest=hashlib.sha256(canonical(content)).hexdigest(),
     )
     PublishedResult.objects.bulk_create(row.as_model(publication) for row in results)
     if period.published_at is None:

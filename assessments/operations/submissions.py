@@ -1,9 +1,8 @@
 """Training, handing in, signing, withdrawing: what the unit does until its dossier is with the appraisers."""
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +10,19 @@ from django.db import transaction
 from django.db.models import Count
 
 from assessments import permissions
-from assessments.enums import LatePolicy, Role, Scoring, Stage, WindowKind
-from assessments.models import Assessment, AssessmentPeriod, CriteriaSet, ItemScore, Official, Submission, Unit
+from assessments.enums import LatePolicy, Role, Stage, WindowKind
+from assessments.models import Assessment, Official, Submission
 from assessments.operations import events, guards, scores
 from assessments.queries.deadlines import window_of, windows_of
-from assessments.queries.submissions import decided_count, unscored_codes
+from assessments.queries.submissions import (
+    decided_count,
+    dossier_content,
+    dossier_contents,
+    dossier_marks,
+    unscored_codes,
+)
 from assessments.rules import NotAllowed, deadlines, stages
+from assessments.rules.seen import canonical, check_as_seen
 
 
 @transaction.atomic
@@ -84,11 +90,19 @@ def present_to_head(*, assessment: Assessment, missing: list[str], by: Official)
 
 @transaction.atomic
 def submit(
-    *, assessment: Assessment, missing: list[str], manifest: list[dict[str, Any]], confirmed: bool, by: Official
+    *,
+    assessment: Assessment,
+    missing: list[str],
+    manifest: list[dict[str, Any]],
+    confirmed: bool,
+    by: Official,
+    seen: str | None = None,
 ) -> Submission:
     """Sign and submit the dossier (ký, gửi); the receipt has the moment and a hash of all that was submitted.
 
-    Raise NotAllowed (not at this step, late, incomplete, not confirmed) or NotPermitted (not the head of the unit).
+    ``seen`` are the marks of what the head read (``queries.submissions.dossier_marks``), None where no page was shown.
+    Raise ChangedSince when a colleague changed something in between, NotAllowed (not at this step, late, incomplete,
+    not confirmed) or NotPermitted (not the head of the unit).
     """
     assessment, moment = guards.lock(assessment.pk)
     permissions.check_can_sign(by, assessment)
@@ -97,6 +111,7 @@ def submit(
     stages.check_can_present(unscored=unscored_codes(assessment), missing=missing)
     if not confirmed:
         raise NotAllowed("Hãy đánh dấu xác nhận đã đọc và chịu trách nhiệm về hồ sơ trước khi gửi.")
+    check_as_seen(seen, dossier_marks(dossier_content(assessment, manifest)), doing="gửi hồ sơ")
     receipt = _write_receipt(assessment, manifest, by=by, at=moment)
     events.record(
         kind="submitted",
@@ -250,8 +265,7 @@ def _write_receipts(
     numbers = Submission.objects.filter(assessment__in=cases).values("assessment").annotate(count=Count("id"))
     earlier = {row["assessment"]: row["count"] for row in numbers.order_by()}
     receipts = []
-    for case, content in _contents(cases, manifests):
-        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    for case, content in dossier_contents(cases, manifests):
         receipts.append(
             Submission(
                 assessment=case,
@@ -259,37 +273,8 @@ def _write_receipts(
                 submitted_at=at,
                 submitted_by=by,
                 is_automatic=by is None,
-                digest=hashlib.sha256(canonical.encode()).hexdigest(),
+                digest=hashlib.sha256(canonical(content)).hexdigest(),
                 content=content,
             )
         )
     return Submission.objects.bulk_create(receipts)
-
-
-def _contents(
-    cases: Sequence[Assessment], manifests: Mapping[int, list[dict[str, Any]]]
-) -> Iterator[tuple[Assessment, dict[str, Any]]]:
-    """Yield each case with what its dossier holds at this moment."""
-    scored: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = (
-        ItemScore.objects.filter(assessment__in=cases, item__scoring=Scoring.SELF)
-        .order_by("item__position")
-        .values_list("assessment_id", "item__code", "self_input", "self_na", "self_zeroed", "explanation")
-    )
-    for case_id, code, entered, na, zeroed, text in rows:
-        scored[case_id].append({"code": code, "input": entered, "na": na, "zeroed": zeroed, "explanation": text})
-    periods = AssessmentPeriod.objects.in_bulk({case.period_id for case in cases})
-    units = Unit.objects.in_bulk({case.unit_id for case in cases})
-    sets = CriteriaSet.objects.in_bulk({case.criteria_set_id for case in cases})
-    for case in cases:
-        yield (
-            case,
-            {
-                "period": periods[case.period_id].code,
-                "unit": units[case.unit_id].code,
-                "round": case.round,
-                "criteria_set": str(sets[case.criteria_set_id]),
-                "scores": scored[case.pk],
-                "evidence": manifests.get(case.pk, []),
-            },
-        )

@@ -1,5 +1,6 @@
 """What would be published, and what was."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from assessments.queries.scores import GroupResult, group_results, tree_of
 from assessments.rules.items import Tree
 from assessments.rules.numbers import stored
 from assessments.rules.rollup import Pair
+from assessments.rules.seen import marks_of
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ def publishable_results(period: AssessmentPeriod, unit_kind: str) -> list[Publis
     results = group_results(period, unit_kind, ScoreStage.FINAL)
     trees = {set_id: tree_of(set_id) for set_id in {row.assessment.criteria_set_id for row in results}}
     return [_publishable(row, trees[row.assessment.criteria_set_id]) for row in results]
+
+
+def marks_of_results(results: Iterable[PublishableResult]) -> str:
+    """Return the marks of what would be published, one per unit, for the form that confirms it."""
+    return marks_of({row.assessment.unit.code: row.as_content() for row in results})
 
 
 def publications_visible_to_public() -> QuerySet[Publication]:

@@ -82,7 +82,7 @@ def test_a_unit_goes_through_its_season(client):
     desk.sends("case_hand_in")
     desk.sends("case_evidence")
     desk.sits("head-SXD", "2024-01-08 11:00")
-    desk.sends("case_sign", confirmed="on")
+    desk.sends("case_sign", confirmed="on", seen=desk.opens("case_sign").context["summary"].marks)
     receipt = desk.opens("case_receipt", 1).context["receipt"]
     assert receipt.submitted_at == at("2024-01-08 11:00")
     assert [each["name"] for each in receipt.content["evidence"]] == ["ke-hoach.pdf"]
@@ -91,7 +91,7 @@ def test_a_unit_goes_through_its_season(client):
     desk.sends("case_hand_in")
     desk.sends("case_evidence")
     desk.sits("head-SXD", "2024-01-09 23:59")
-    desk.sends("case_sign", confirmed="on")
+    desk.sends("case_sign", confirmed="on", seen=desk.opens("case_sign").context["summary"].marks)
     assert desk.stage == Stage.SUBMITTED
 
     for other in ("STP", "SYT"):
@@ -149,10 +149,10 @@ def test_a_unit_goes_through_its_season(client):
         )
     desk.sits("organiser", "2024-03-01 09:00")
     with clock.simulated(desk.now):
-        published = client.post(
-            reverse("period_publish", args=[province.period.code]),
-            {"decision_number": "812/QĐ-UBND", "decision_date": "29/02/2024", "confirmed": "1"},
-        )
+        page, decision = reverse("period_publish", args=[province.period.code]), {"decision_number": "812/QĐ-UBND"}
+        decision["decision_date"] = "29/02/2024"
+        seen = client.post(page, decision).context["readiness"].marks
+        published = client.post(page, {**decision, "confirmed": "1", "seen": seen})
     assert published.status_code == 302, published.content.decode()
     assert desk.stage == Stage.PUBLISHED
 

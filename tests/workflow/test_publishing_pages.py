@@ -46,6 +46,11 @@ def send(client, moment=PUBLISHING_AT, url=HOME, **values: str):
         return client.post(url, values)
 
 
+def marks_on(page) -> str:
+    """Return the marks of what the confirmation shows, as its form sends them."""
+    return re.search(r'name="seen" value="([^"]*)"', page.content.decode()).group(1)
+
+
 def upload(client, text: str, name: str = "khao-sat.csv"):
     return client.post(SURVEY, {"file": SimpleUploadedFile(name, text.encode(), "text/csv")})
 
@@ -197,7 +202,7 @@ def test_a_period_is_published_after_a_second_look(client, province, organiser):
 
     confirm = send(client, **DECISION)
     published_before = Publication.objects.count()
-    response = send(client, **DECISION, confirmed="1")
+    response = send(client, **DECISION, confirmed="1", seen=marks_on(confirm))
 
     assert confirm.status_code == 200
     assert "812/QĐ-UBND, ngày 15/03/2024" in confirm.content.decode()
@@ -299,7 +304,9 @@ def test_a_correction_is_published_beside_the_first_with_its_reason(client, prov
 
     preview = client.get(HOME)
     without_reason = send(client, CORRECTING_AT, **DECISION, confirmed="1")
-    response = send(client, CORRECTING_AT, **DECISION, reason="Sửa số liệu Sở Xây dựng", confirmed="1")
+    decision = DECISION | {"reason": "Sửa số liệu Sở Xây dựng"}
+    seen = marks_on(send(client, CORRECTING_AT, **decision))
+    response = send(client, CORRECTING_AT, **decision, confirmed="1", seen=seen)
 
     changed = [
         row.result.unit_name for group in preview.context["readiness"].groups for row in group.rows if row.is_changed
@@ -356,3 +363,31 @@ def test_the_page_takes_a_fixed_number_of_queries(client, django_assert_num_quer
 
     assert page.context["readiness"].is_ready
     assert [len(group.rows) for group in page.context["readiness"].groups] == [len(codes)]
+
+
+@pytest.mark.parametrize("seen", ["", "SXD:0123456789abcdef", "vô nghĩa"])
+def test_what_was_not_seen_is_not_published(client, province, organiser, seen):
+    to_council(province)
+
+    response = send(client, **DECISION, confirmed="1", seen=seen)
+
+    assert response.status_code == 409
+    assert "đã thay đổi sau khi trang này hiện ra nên chưa công bố" in response.content.decode()
+    assert Publication.objects.count() == 0
+
+
+def test_a_result_that_changed_since_is_named_shown_and_asked_for_again(client, province, organiser):
+    to_council(province)
+    confirm = send(client, **DECISION)
+    ItemScore.objects.filter(assessment=province.case("SYT"), item__code="3.1").update(survey_share="1")
+
+    refused = send(client, **DECISION, confirmed="1", seen=marks_on(confirm))
+
+    assert refused.status_code == 409
+    assert refused.context["changed"] == (
+        "Sở Y tế đã thay đổi sau khi trang này hiện ra nên chưa công bố; hãy đọc lại rồi xác nhận lần nữa."
+    )
+    assert Publication.objects.count() == 0
+    assert AssessmentPeriod.objects.get().status == PeriodStatus.OPEN
+    assert send(client, **DECISION, confirmed="1", seen=marks_on(refused)).status_code == 302
+    assert Publication.objects.get().results.get(unit__code="SYT").index != "82"

@@ -7,6 +7,7 @@ from assessments import clock
 from assessments.models import ItemScore
 from assessments.operations import scores
 from tests.province import GOOD_INPUTS, Province, at, make_province
+from tests.workflow.stages import to_sign_off
 from workflow.operations import steps
 
 pytestmark = pytest.mark.django_db
@@ -169,12 +170,37 @@ def test_presenting_names_what_is_missing_then_the_head_signs_once(client, provi
         assert unread.context["sign_form"].errors["confirmed"] == [
             "Hãy đánh dấu xác nhận đã đọc và chịu trách nhiệm về hồ sơ trước khi gửi."
         ]
-        first = client.post(sign, {"confirmed": "on"})
+        unseen = client.post(sign, {"confirmed": "on"})
+        assert unseen.context["sign_form"].errors["confirmed"] == [
+            "1.1, 1.2, 2.1, 2.2, hồ-sơ đã thay đổi sau khi trang này hiện ra nên chưa gửi hồ sơ; hãy đọc lại rồi xác "
+            "nhận lần nữa."
+        ]
+        seen = client.get(sign).context["summary"].marks
+        first = client.post(sign, {"confirmed": "on", "seen": seen})
         assert first.status_code == 302
-        again = client.post(sign, {"confirmed": "on"})
+        again = client.post(sign, {"confirmed": "on", "seen": seen})
     assert again.context["sign_form"].errors["confirmed"] == [
         "Việc “Ký, gửi hồ sơ” đã được Lanh Dao Sxd xử lý lúc 09:00 ngày 05/01/2024."
     ]
     assert case.submissions.count() == 1
     receipt = client.get(reverse("case_receipt", args=[case.pk, 1]))
     assert case.submissions.get().digest in receipt.content.decode()
+
+
+def test_the_head_signs_what_the_page_showed(client):
+    province = make_province()
+    to_sign_off(province, "SXD")
+    case, sign = province.case("SXD"), reverse("case_sign", args=[province.case("SXD").pk])
+    client.force_login(province.people["head-SXD"])
+    with clock.simulated(at("2024-01-08 11:00")):
+        seen = client.get(sign).context["summary"].marks
+        ItemScore.objects.filter(assessment=case, item__code="1.2").update(explanation="Sửa sau khi trình")
+        changed = client.post(sign, {"confirmed": "on", "seen": seen})
+        assert changed.context["sign_form"].errors["confirmed"] == [
+            "1.2 đã thay đổi sau khi trang này hiện ra nên chưa gửi hồ sơ; hãy đọc lại rồi xác nhận lần nữa."
+        ]
+        assert changed.context["sign_form"]["confirmed"].value() is False  # the tick is asked for again
+        assert case.submissions.count() == 0
+        again = client.post(sign, {"confirmed": "on", "seen": changed.context["summary"].marks})
+    assert again.status_code == 302
+    assert case.submissions.get().content["scores"][1]["explanation"] == "Sửa sau khi trình"

@@ -28,9 +28,18 @@ def open_period(*, period: AssessmentPeriod, by: Official) -> list[Assessment]:
 
 @transaction.atomic
 def publish_period(
-    *, period: AssessmentPeriod, decision_number: str, decision_date: date | None, by: Official, reason: str = ""
+    *,
+    period: AssessmentPeriod,
+    decision_number: str,
+    decision_date: date | None,
+    by: Official,
+    reason: str = "",
+    seen: str | None = None,
 ) -> Publication:
-    """Publish all results of a period in one act; every waiting process ends. Raise NotAllowed, NotPermitted."""
+    """Publish all results of a period in one act; every waiting process ends. ``seen``: the marks that were shown.
+
+    Raise ChangedSince, NotAllowed, NotPermitted.
+    """
     processes = list(
         AssessmentProcess.objects.select_for_update(of=("self",))
         .filter(assessment__period=period, finished__isnull=True)
@@ -44,7 +53,7 @@ def publish_period(
         names = ", ".join(work.assessment.unit.name for work in correcting)
         raise NotAllowed(f"Tổ thư ký chưa hoàn thành đính chính hồ sơ của: {names}.")
     publication = publications.publish_results(
-        period=period, decision_number=decision_number, decision_date=decision_date, by=by, reason=reason
+        period=period, decision_number=decision_number, decision_date=decision_date, by=by, reason=reason, seen=seen
     )
     for process in processes:
         node = process.flow_class.await_publication

@@ -61,8 +61,11 @@ def present_to_head(*, assessment: Assessment, by: Official) -> None:
         step.finish(by)
 
 
-def submit(*, assessment: Assessment, confirmed: bool, by: Official) -> Submission:
-    """Sign and submit the dossier (ký, gửi); return the receipt. Raise NotAllowed, NotPermitted."""
+def submit(*, assessment: Assessment, confirmed: bool, by: Official, seen: str | None = None) -> Submission:
+    """Sign and submit the dossier (ký, gửi); return the receipt. ``seen`` are the marks that the signing page showed.
+
+    Raise ChangedSince, NotAllowed, NotPermitted.
+    """
     with open_step(assessment, "sign", by) as step:
         receipt = submissions.submit(
             assessment=assessment,
@@ -70,6 +73,7 @@ def submit(*, assessment: Assessment, confirmed: bool, by: Official) -> Submissi
             manifest=manifest(assessment),
             confirmed=confirmed,
             by=by,
+            seen=seen,
         )
         step.finish(by)
     return receipt

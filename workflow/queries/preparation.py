@@ -12,10 +12,10 @@ from assessments.enums import RowState, ScoreStage, Scoring, Stage, WindowKind
 from assessments.models import Assessment, ItemScore, Official
 from assessments.queries.deadlines import window_of
 from assessments.queries.scores import totals_of, tree_of
-from assessments.queries.submissions import decided_count, unscored_codes
+from assessments.queries.submissions import decided_count, dossier_content, dossier_marks, unscored_codes
 from assessments.rules import NotAllowed, deadlines, stages
 from assessments.rules.rollup import Totals
-from evidence.queries import counts_by_score, missing_for
+from evidence.queries import counts_by_score, manifest, missing_for
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class SubmitSummary:
     missing: list[str]
     unscored: list[str]
     files: int
+    marks: str
 
 
 def checklist_of(case: Assessment, user: Official, moment: datetime) -> Checklist:
@@ -68,6 +69,7 @@ def checklist_of(case: Assessment, user: Official, moment: datetime) -> Checklis
 
 def submit_summary(case: Assessment) -> SubmitSummary:
     """Return the summary that the head signs."""
+    marks = dossier_marks(dossier_content(case, manifest(case)))  # first: a change while the page is made shows as one
     sums = totals_of(case, ScoreStage.SELF)
     tree = tree_of(case.criteria_set_id)
     rows = list(
@@ -88,6 +90,7 @@ def submit_summary(case: Assessment) -> SubmitSummary:
         missing=missing_for(case),
         unscored=unscored_codes(case),
         files=sum(files.values()),
+        marks=marks,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from assessments.enums import Stage, UnitKind
 from assessments.models import Assessment, AssessmentPeriod, PublishedResult
-from assessments.queries.publications import PublishableResult, publishable_results
+from assessments.queries.publications import PublishableResult, marks_of_results, publishable_results
 from assessments.queries.surveys import SurveyNeed, survey_needs
 from workflow.models import WorkItem
 
@@ -73,6 +73,11 @@ class Readiness:
     def incomplete(self) -> list[PublishableResult]:
         """Return the results that still lack points."""
         return [row.result for group in self.groups for row in group.rows if row.result.missing]
+
+    @property
+    def marks(self) -> str:
+        """Return the marks of what is shown, for the form that publishes it."""
+        return marks_of_results(row.result for group in self.groups for row in group.rows)
 
     @property
     def is_ready(self) -> bool:

@@ -12,6 +12,7 @@ from assessments.models import Assessment, Submission
 from assessments.queries.deadlines import windows_of
 from assessments.rules import NotAllowed
 from assessments.rules.deadlines import in_words
+from assessments.rules.seen import ChangedSince
 from workflow.forms import ReasonForm, SignForm, TrainingForm
 from workflow.operations import steps
 from workflow.queries.deadlines import deadline_of
@@ -110,7 +111,10 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         sign_form = SignForm(request.POST)
         if sign_form.is_valid():
             try:
-                receipt = steps.submit(assessment=case, confirmed=sign_form.cleaned_data["confirmed"], by=request.user)
+                receipt = steps.submit(assessment=case, by=request.user, **sign_form.cleaned_data)
+            except ChangedSince as refusal:
+                sign_form.add_error("confirmed", refusal.sentence)
+                sign_form.data = {}  # what was confirmed is not what stands here now: the tick is asked for again
             except NotAllowed as refusal:
                 sign_form.add_error("confirmed", refusal.sentence)
             else:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from assessments.enums import PeriodStatus, Role, Stage
 from assessments.models import AssessmentPeriod
 from assessments.rules import NotAllowed
+from assessments.rules.seen import ChangedSince
 from workflow.forms_periods import PublishForm, ReopenForm
 from workflow.operations.periods import publish_period
 from workflow.operations.periods import reopen as reopen_case
@@ -38,7 +39,12 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "workflow/publishing/confirm.html", page)
     if form.is_valid():
         try:
-            publication = publish_period(period=period, by=request.user, **form.cleaned_data)
+            publication = publish_period(
+                period=period, by=request.user, seen=request.POST.get("seen", ""), **form.cleaned_data
+            )
+        except ChangedSince as refusal:
+            page |= _page(period, readiness_of(period)) | {"changed": refusal.sentence}
+            return render(request, "workflow/publishing/confirm.html", page, status=409)
         except NotAllowed as refusal:
             form.add_error(None, str(refusal))
         else:
