@@ -3,7 +3,7 @@
 What viewflow leaves out is added here and nowhere else; viewflow itself is neither patched nor copied.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,8 @@ from viewflow.workflow.token import Token
 from assessments import clock
 from assessments.enums import Role, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Official, Unit
-from assessments.operations.stages import enter_stage
+from assessments.operations import guards
+from assessments.operations.stages import enter_stage_together
 from assessments.queries.deadlines import branch_windows_of, windows_of
 from assessments.rules.deadlines import Window
 from assessments.vietnamese import fold
@@ -65,7 +66,7 @@ class HumanStepActivation(ViewActivation):
         if flow_task.per_branch and seed is None:
             seed = branch_of(prev_activation.task)
         activation = super().create(flow_task, prev_activation, token, data=data, seed=seed)
-        flow_task.open_work(activation)
+        flow_task.open_work([(activation.task, _case_of(activation), seed)], clock.read())
         return activation
 
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
@@ -88,11 +89,28 @@ class HumanStepActivation(ViewActivation):
         self.execute()
 
     def _close(self, outcome: WorkItem.Outcome, by: Official | None) -> None:
-        moment = clock.read()
-        mine = WorkItem.objects.filter(task=self.task)
-        mine.filter(closed_at__isnull=True).update(closed_at=moment, closed_by=by, outcome=outcome)
-        withdraw_for(mine, at=moment, reason=f"{outcome.label}.")
-        cancel(refs=[ref_of(self.task.pk)], at=moment, reason=f"{outcome.label}.")
+        close_work([self.task.pk], outcome=outcome, by=by, at=clock.read())
+
+
+def close_work(
+    task_ids: Sequence[int],
+    *,
+    by: Official | None,
+    at: datetime,
+    outcome: WorkItem.Outcome = WorkItem.Outcome.TIMED_OUT,
+) -> None:
+    """Close the rows of the inbox of tasks that end, and call off what is still to be told about them."""
+    mine = WorkItem.objects.filter(task__in=task_ids)
+    mine.filter(closed_at__isnull=True).update(closed_at=at, closed_by=by, outcome=outcome)
+    withdraw_for(mine, at=at, reason=f"{outcome.label}.")
+    cancel(refs=[ref_of(task_id) for task_id in task_ids], at=at, reason=f"{outcome.label}.")
+
+
+def _case_of(activation: Activation) -> Assessment:
+    """Return the case of an activation as it stands in the database now."""
+    assessment = activation.process.assessment
+    assessment.refresh_from_db()
+    return assessment
 
 
 class HumanStep(flow.View):
@@ -118,35 +136,45 @@ class HumanStep(flow.View):
         self.window = window
         self.per_branch = per_branch
 
-    def open_work(self, activation: HumanStepActivation) -> WorkItem:
-        """Enter the stage, write the row of the inbox and tell the people it is for."""
-        moment = clock.read()
-        assessment = activation.process.assessment
-        assessment.refresh_from_db()
-        enter_stage(assessment=assessment, stage=self.stage, at=moment)
-        branch = activation.task.seed if self.per_branch else None
-        role, unit = self.audience(assessment, branch)
-        opens_at, due_at, closes_at = self.moments(assessment, branch, created_at=moment)
-        work = WorkItem.objects.create(
-            task=activation.task,
-            assessment=assessment,
-            branch=branch,
-            node=self.name,
-            title=self.task_title,
-            role=role,
-            role_unit=unit,
-            window=self.window if isinstance(self.window, WindowKind) else "",
-            opens_at=opens_at,
-            due_at=due_at,
-            closes_at=closes_at,
-            created_at=moment,
-            search_text=fold(
-                f"{assessment.unit.name} {assessment.unit.code} {self.task_title} {assessment.period.name}"
-            ),
-        )
-        announce_step(work=work, at=moment)
-        plan_for([work], at=moment)
-        return work
+    def open_work(self, opening: Sequence[tuple[Task, Assessment, AppraisalBranch | None]], at: datetime) -> None:
+        """Enter the stage, write the rows of the inbox and tell the people they are for, for any number of cases.
+
+        ``opening`` are the tasks of this node with their cases and, where each body has its own, their branches.
+        """
+        cases = {case.pk: case for _, case, _ in opening}
+        branches = {branch.pk: branch for _, _, branch in opening if self.per_branch and branch is not None}
+        enter_stage_together(cases=list(cases.values()), stage=self.stage, at=at)
+        windows = windows_of(cases.values())
+        of_branches = branch_windows_of(branches.values()) if self.window == WindowKind.APPRAISAL and branches else {}
+        works = []
+        for task, case, seed in opening:
+            branch = seed if self.per_branch else None
+            own = windows[case.pk]
+            if branch is not None and branch.pk in of_branches:
+                own = own | {WindowKind.APPRAISAL: of_branches[branch.pk]}
+            role, unit = self.audience(case, branch)
+            opens_at, due_at, closes_at = self.moments(case, branch, created_at=at, windows=own)
+            works.append(
+                WorkItem(
+                    task=task,
+                    assessment=case,
+                    branch=branch,
+                    node=self.name,
+                    title=self.task_title,
+                    role=role,
+                    role_unit=unit,
+                    window=self.window if isinstance(self.window, WindowKind) else "",
+                    opens_at=opens_at,
+                    due_at=due_at,
+                    closes_at=closes_at,
+                    created_at=at,
+                    search_text=fold(f"{case.unit.name} {case.unit.code} {self.task_title} {case.period.name}"),
+                )
+            )
+        WorkItem.objects.bulk_create(works)
+        for work in works:
+            announce_step(work=work, at=at)
+        plan_for(works, at=at)
 
     def moments(
         self,
@@ -176,9 +204,7 @@ class WaitActivation(HandleActivation):
     @classmethod
     def create(cls, flow_task, prev_activation, token, data=None, seed=None):
         activation = super().create(flow_task, prev_activation, token, data=data, seed=seed)
-        assessment = activation.process.assessment
-        assessment.refresh_from_db()
-        enter_stage(assessment=assessment, stage=flow_task.stage, at=clock.read())
+        enter_stage_together(cases=[_case_of(activation)], stage=flow_task.stage, at=clock.read())
         return activation
 
     def finish(self) -> None:
@@ -203,7 +229,8 @@ class SplitByBranchActivation(SplitActivation):
     @Activation.status.super()
     def activate(self):
         node = self.flow_task._branches[0][0]
-        self.next_tasks = [(node, branch) for branch in self.flow_task.branches(self)]
+        case = _case_of(self)
+        self.next_tasks = [(node, branch) for branch in self.flow_task.branches([case], clock.read())[case.pk]]
 
     @Activation.status.super()
     def create_next(self):
@@ -213,7 +240,10 @@ class SplitByBranchActivation(SplitActivation):
 
 
 class SplitByBranch(flow.Split):
-    """A parallel gateway whose number of paths is data: the appraising bodies of this case."""
+    """A parallel gateway whose number of paths is data: the appraising bodies of a case.
+
+    ``branches`` answers (cases, moment) with ``{case id: [branch, …]}``.
+    """
 
     activation_class = SplitByBranchActivation
 
@@ -224,3 +254,37 @@ class SplitByBranch(flow.Split):
     def _resolve(self, instance):
         super()._resolve(instance)
         self.branches = this.resolve(instance, self.branches)
+
+
+class CaseFunction(flow.Function):
+    """What happens between two steps: ``act`` is told (cases, moment), the cases locked; for one or for many."""
+
+    def __init__(self, act: Any) -> None:
+        super().__init__(self._act_for_one)
+        self.act = act
+
+    def _resolve(self, instance):
+        super()._resolve(instance)
+        self.act = this.resolve(instance, self.act)
+        self._func = self._act_for_one
+
+    def _act_for_one(self, activation) -> None:
+        assessment, moment = guards.lock(activation.process.assessment_id)
+        self.act([assessment], moment)
+
+
+class CaseIf(flow.If):
+    """A gateway that asks the rows of cases: ``ask`` is told cases and answers the ids of those for which it holds."""
+
+    def __init__(self, ask: Any) -> None:
+        super().__init__(self._ask_for_one)
+        self.ask = ask
+
+    def _resolve(self, instance):
+        super()._resolve(instance)
+        self.ask = this.resolve(instance, self.ask)
+        self._condition = self._ask_for_one
+
+    def _ask_for_one(self, activation) -> bool:
+        assessment = _case_of(activation)
+        return assessment.pk in self.ask([assessment])

@@ -1,6 +1,6 @@
 """Appraisal (thẩm định): one branch per appraising body, returns for supplement, and the consolidation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -24,48 +24,59 @@ from assessments.rules import NotAllowed, deadlines, stages
 
 
 @transaction.atomic
-def open_branches(*, assessment: Assessment, at: datetime) -> list[AppraisalBranch]:
-    """Open one branch per appraising body of this case's criteria; a body that would judge itself is replaced.
+def open_branches(*, cases: Sequence[Assessment], at: datetime) -> dict[int, list[AppraisalBranch]]:
+    """Open one branch per appraising body of each case's criteria; a body that would judge itself is replaced.
 
     The secretariat appraises in its place (nobody appraises their own unit). A branch recalled by a withdrawal is
-    opened again for the next round.
+    opened again for the next round. Return ``{case id: [branch, …]}``; a handful of statements for any number of cases.
     """
-    bodies = {body.name: body.unit for body in AppraisingBody.objects.filter(period=assessment.period)}
-    names = (
-        ItemScore.objects.filter(assessment=assessment)
-        .exclude(item__scoring=Scoring.SURVEY)
-        .order_by("item__appraising_body")
-        .values_list("item__appraising_body", flat=True)
-        .distinct()
-    )
-    branches = []
-    for name in names:
-        unit = bodies[name]
-        own = unit.pk == assessment.unit_id
-        branch, created = AppraisalBranch.objects.get_or_create(
-            assessment=assessment,
-            body_name=name,
-            defaults={
-                "unit": assessment.period.secretariat if own else unit,
-                "is_substitute": own,
-                "state": BranchState.APPRAISING,
-                "round": assessment.round,
-            },
-        )
-        if not created:
-            branch.state, branch.round = BranchState.APPRAISING, assessment.round
+    bodies = {
+        (body.period_id, body.name): body.unit
+        for body in AppraisingBody.objects.filter(period__in={case.period_id for case in cases}).select_related("unit")
+    }
+    earlier = {
+        (branch.assessment_id, branch.body_name): branch
+        for branch in AppraisalBranch.objects.filter(assessment__in=cases).select_related("unit")
+    }
+    names = _bodies_of(cases)
+    found: dict[int, list[AppraisalBranch]] = {}
+    for case in cases:
+        found[case.pk] = []
+        for name in names[case.pk]:
+            unit = bodies[case.period_id, name]
+            own = unit.pk == case.unit_id
+            branch = earlier.get((case.pk, name)) or AppraisalBranch(
+                body_name=name, unit=case.period.secretariat if own else unit, is_substitute=own
+            )
+            branch.assessment = case
+            branch.state, branch.round = BranchState.APPRAISING, case.round
             branch.completed_at = branch.completed_by = None
-            branch.save(update_fields=["state", "round", "completed_at", "completed_by"])
-        branches.append(branch)
-    events.record(
-        kind="appraisal_opened",
-        sentence=f"Mở thẩm định tại {len(branches)} cơ quan",
-        by=None,
-        at=at,
-        assessment=assessment,
-        details={"bodies": [branch.body_name for branch in branches]},
+            found[case.pk].append(branch)
+    every = [branch for branches in found.values() for branch in branches]
+    AppraisalBranch.objects.bulk_update(
+        [branch for branch in every if branch.pk], ["state", "round", "completed_at", "completed_by"]
     )
-    return branches
+    AppraisalBranch.objects.bulk_create(branch for branch in every if not branch.pk)
+    for alike in {tuple(names[case.pk]) for case in cases}:
+        events.record_each(
+            kind="appraisal_opened",
+            sentences={
+                case: f"Mở thẩm định tại {len(alike)} cơ quan" for case in cases if tuple(names[case.pk]) == alike
+            },
+            at=at,
+            details={"bodies": list(alike)},
+        )
+    return found
+
+
+def _bodies_of(cases: Sequence[Assessment]) -> dict[int, list[str]]:
+    """Return ``{case id: names of the bodies that appraise items of it}``, in their order."""
+    found: dict[int, list[str]] = {case.pk: [] for case in cases}
+    named = ItemScore.objects.filter(assessment__in=found).exclude(item__scoring=Scoring.SURVEY)
+    pairs = named.order_by("assessment", "item__appraising_body").values_list("assessment", "item__appraising_body")
+    for case_id, name in pairs.distinct():
+        found[case_id].append(name)
+    return found
 
 
 @transaction.atomic

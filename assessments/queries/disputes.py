@@ -2,15 +2,23 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
-from assessments.models import Assessment, Dispute
+from assessments.models import AppraisalBranch, Assessment, Dispute
 
 
-def disputed_bodies(assessment: Assessment) -> set[str]:
-    """Return the names of the appraising bodies whose items are contested."""
-    disputes = Dispute.objects.filter(assessment=assessment, withdrawn_at__isnull=True)
-    return set(disputes.values_list("score__item__appraising_body", flat=True))
+def disputed_branches_of(cases: Iterable[Assessment]) -> dict[int, list[AppraisalBranch]]:
+    """Return ``{case id: the branches of the bodies whose items are contested}`` (one query)."""
+    found: dict[int, list[AppraisalBranch]] = {case.pk: [] for case in cases}
+    contested = Dispute.objects.filter(
+        withdrawn_at__isnull=True,
+        assessment=OuterRef("assessment"),
+        score__item__appraising_body=OuterRef("body_name"),
+    )
+    branches = AppraisalBranch.objects.filter(Exists(contested), assessment__in=found).select_related("unit")
+    for branch in branches.order_by("assessment", "body_name"):
+        found[branch.assessment_id].append(branch)
+    return found
 
 
 def open_disputes(assessment: Assessment) -> int:

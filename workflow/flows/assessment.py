@@ -1,5 +1,6 @@
 """The process of one unit in one period, as the regulation tells it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from viewflow import this
@@ -8,14 +9,14 @@ from viewflow.workflow import flow
 from assessments import clock
 from assessments.enums import BranchState, LatePolicy, Role, Stage, WindowKind
 from assessments.models import AppraisalBranch, Assessment, Unit
-from assessments.operations import appraisals, disputes, guards, submissions
-from assessments.operations.stages import enter_stage
+from assessments.operations import appraisals, disputes, submissions
+from assessments.operations.stages import enter_stage_together
 from assessments.queries.deadlines import window_of
-from assessments.queries.disputes import disputed_bodies, open_disputes
+from assessments.queries.disputes import disputed_branches_of, open_disputes_of
 from evidence.queries import manifests
 from workflow.flows.case import CaseFlow, case_of, secretary
 from workflow.flows.timer_moments import closes, dispute_closes, opens
-from workflow.nodes import HumanStep, SplitByBranch, Wait, branch_of, was_reopened
+from workflow.nodes import CaseFunction, CaseIf, HumanStep, SplitByBranch, Wait, branch_of, was_reopened
 
 
 def officers(assessment: Assessment, branch: AppraisalBranch | None) -> tuple[Role, Unit]:
@@ -77,13 +78,11 @@ class AssessmentFlow(CaseFlow):
         .Next(this.provide_evidence)
     )
     close_self_scoring = (
-        flow.Function(this.apply_policy_to_self_scoring)
+        CaseFunction(this.apply_policy_to_self_scoring)
         .Annotation(title="Xử lý quá hạn tự chấm điểm")
         .Next(this.is_self_scoring_held)
     )
-    is_self_scoring_held = (
-        flow.If(this.is_held).Annotation(title="Tạm khóa?").Then(this.hold).Else(this.provide_evidence)
-    )
+    is_self_scoring_held = CaseIf(this.held).Annotation(title="Tạm khóa?").Then(this.hold).Else(this.provide_evidence)
     provide_evidence = (
         HumanStep(stage=Stage.EVIDENCE, audience=officers, window=WindowKind.EVIDENCE)
         .Annotation(title="Cung cấp tài liệu kiểm chứng, trình lãnh đạo")
@@ -99,11 +98,11 @@ class AssessmentFlow(CaseFlow):
     )
     is_signed = flow.If(this.was_submitted).Annotation(title="Đã ký?").Then(this.await_appraisal).Else(this.resume)
     close_submission = (
-        flow.Function(this.apply_policy_to_submission)
+        CaseFunction(this.apply_policy_to_submission)
         .Annotation(title="Xử lý quá hạn gửi hồ sơ")
         .Next(this.is_submission_held)
     )
-    is_submission_held = flow.If(this.is_held).Annotation(title="Tạm khóa?").Then(this.hold).Else(this.await_appraisal)
+    is_submission_held = CaseIf(this.held).Annotation(title="Tạm khóa?").Then(this.hold).Else(this.await_appraisal)
     hold = Wait(stage=Stage.HELD).Annotation(title="Tạm khóa, chờ gia hạn").Next(this.resume)
     resume = (
         flow.If(this.is_self_scoring_open)
@@ -154,12 +153,9 @@ class AssessmentFlow(CaseFlow):
         .OnTimeout(dispute_closes, this.close_dispute, title="Hết hạn kiến nghị")
         .Next(this.is_disputed)
     )
-    close_dispute = flow.Function(this.end_dispute_window).Annotation(title="Hết hạn kiến nghị").Next(this.is_disputed)
+    close_dispute = CaseFunction(this.end_dispute_window).Annotation(title="Hết hạn kiến nghị").Next(this.is_disputed)
     is_disputed = (
-        flow.If(this.has_disputes)
-        .Annotation(title="Có kiến nghị?")
-        .Then(this.split_answers)
-        .Else(this.await_publication)
+        CaseIf(this.disputed).Annotation(title="Có kiến nghị?").Then(this.split_answers).Else(this.await_publication)
     )
     split_answers = (
         SplitByBranch(this.disputed_branches).Annotation(title="Chia kiến nghị cho cơ quan").Next(this.answer_disputes)
@@ -193,8 +189,8 @@ class AssessmentFlow(CaseFlow):
     def was_done_not_reopened(self, activation) -> bool:
         return not was_reopened(activation.task.previous.first())
 
-    def is_held(self, activation) -> bool:
-        return case_of(activation).late_policy_applied == LatePolicy.HOLD
+    def held(self, cases: Sequence[Assessment]) -> set[int]:
+        return {case.pk for case in cases if case.late_policy_applied == LatePolicy.HOLD}
 
     def was_submitted(self, activation) -> bool:
         return case_of(activation).submissions.filter(withdrawn_at__isnull=True).exists()
@@ -210,32 +206,26 @@ class AssessmentFlow(CaseFlow):
     def was_recalled(self, activation) -> bool:
         return case_of(activation).branches.filter(state=BranchState.RECALLED).exists()
 
-    def has_disputes(self, activation) -> bool:
-        return open_disputes(case_of(activation)) > 0
+    def disputed(self, cases: Sequence[Assessment]) -> set[int]:
+        return {pk for pk, count in open_disputes_of(cases).items() if count}
 
     # What happens between the steps.
 
-    def apply_policy_to_self_scoring(self, activation) -> None:
-        submissions.apply_late_policy(
-            cases=[case_of(activation)], window=WindowKind.SELF_SCORING, manifests={}, at=clock.read()
-        )
+    def apply_policy_to_self_scoring(self, cases: Sequence[Assessment], at: datetime) -> None:
+        submissions.apply_late_policy(cases=cases, window=WindowKind.SELF_SCORING, manifests={}, at=at)
 
-    def apply_policy_to_submission(self, activation) -> None:
-        assessment, _ = guards.lock(activation.process.assessment_id)  # the manifest is of this very moment
-        submissions.apply_late_policy(
-            cases=[assessment], window=WindowKind.EVIDENCE, manifests=manifests([assessment]), at=clock.read()
-        )
+    def apply_policy_to_submission(self, cases: Sequence[Assessment], at: datetime) -> None:
+        submissions.apply_late_policy(cases=cases, window=WindowKind.EVIDENCE, manifests=manifests(cases), at=at)
 
-    def open_branches(self, activation) -> list[AppraisalBranch]:
-        return appraisals.open_branches(assessment=case_of(activation), at=clock.read())
+    def open_branches(self, cases: Sequence[Assessment], at: datetime) -> dict[int, list[AppraisalBranch]]:
+        return appraisals.open_branches(cases=cases, at=at)
 
     def return_unanswered(self, activation) -> None:
         appraisals.close_unanswered_supplement(branch=branch_of(activation.task), at=clock.read())
 
-    def end_dispute_window(self, activation) -> None:
-        disputes.close_window(cases=[case_of(activation)], at=clock.read())
+    def end_dispute_window(self, cases: Sequence[Assessment], at: datetime) -> None:
+        disputes.close_window(cases=cases, at=at)
 
-    def disputed_branches(self, activation) -> list[AppraisalBranch]:
-        assessment = case_of(activation)
-        enter_stage(assessment=assessment, stage=Stage.RESOLUTION, at=clock.read())
-        return list(assessment.branches.filter(body_name__in=disputed_bodies(assessment)))
+    def disputed_branches(self, cases: Sequence[Assessment], at: datetime) -> dict[int, list[AppraisalBranch]]:
+        enter_stage_together(cases=cases, stage=Stage.RESOLUTION, at=at)
+        return disputed_branches_of(cases)

@@ -1,44 +1,63 @@
 """The dispatcher: fires due timers of the flow in parallel-safe batches and keeps what failed as an incident."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q
+from viewflow.workflow.base import Node
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from assessments import clock, permissions
 from assessments.models import Official
 from assessments.rules import NotAllowed
+from workflow.flows.together import alike, fire_together
 from workflow.models import AssessmentProcess, Incident
 
 logger = logging.getLogger(__name__)
-BATCH = 500
+BATCH = 500  # cases carried on together, in one transaction
+RUN_SECONDS = 45  # the next wake-up goes on with what is left
 RETRY_AFTER = timedelta(minutes=15)
 
 
-def fire_due_timers(*, at: datetime, limit: int = BATCH) -> int:
+def fire_due_timers(*, at: datetime) -> int:
     """Fire the timers due at ``at``, oldest first, and return how many went through; safe to run many at once.
 
-    A timer that fires late only moves the case on: who was in time was decided when they wrote.
+    A timer that fires late only moves the case on: who was in time was decided when they wrote. Where one timer is due
+    for several cases they go on together; a fault among them is found by letting each go by itself.
     """
     fired = 0
     seen: set[int] = set()
-    while True:
-        due = [task for task in _due(at, limit) if task not in seen]
-        if not due or len(seen) >= 4 * limit:
-            return fired
-        for task_id in due:  # firing one may arm the next one that is due as well
-            seen.add(task_id)
-            fired += fire_timer(task_id=task_id, at=at)
+    began = time.monotonic()
+    while time.monotonic() - began < RUN_SECONDS:
+        due = [task for task in _due(at) if task.pk not in seen]
+        if not due:
+            break
+        seen.update(task.pk for task in due)  # firing one may arm the next one that is due as well
+        alone = {task.pk for task in due}
+        for timer, ids in alike(due).items():
+            if len(ids) > 1:
+                alone.difference_update(ids)
+                fired += _fire_together(timer, ids, at)
+        fired += sum(fire_timer(task_id=task.pk, at=at) for task in due if task.pk in alone)
+    return fired
 
 
-def _due(at: datetime, limit: int) -> list[int]:
+def _due(at: datetime) -> list[Task]:
     waiting_to_retry = Q(incident__resolved_at__isnull=True, incident__last_at__gt=at - RETRY_AFTER)
     timers = Task.objects.filter(flow_task_type="TIMER", status=STATUS.SCHEDULED, scheduled__lte=at)
     timers = timers.exclude(waiting_to_retry & Q(incident__isnull=False)).order_by("scheduled", "id")
-    return list(timers.values_list("id", flat=True)[:limit])
+    return list(timers.only("pk", "flow_task", "scheduled")[:BATCH])
+
+
+def _fire_together(timer: Node, ids: list[int], at: datetime) -> int:
+    try:
+        return fire_together(timer=timer, task_ids=ids, at=at)
+    except Exception:  # nothing was written: one by one, the case that is broken is found and kept as an incident
+        logger.exception("Timers %s failed together, each is fired by itself", ids)
+        return sum(fire_timer(task_id=task_id, at=at) for task_id in ids)
 
 
 def fire_timer(*, task_id: int, at: datetime) -> bool:
