@@ -43,6 +43,7 @@ GROUPS: list[tuple[str, list[tuple[str, str]]]] = [
         "Danh sách và bảng",
         [
             ("table", "Bảng"),
+            ("sort_head", "Đầu cột xếp thứ tự"),
             ("heat_cell", "Bảng nhiệt đơn vị × bước"),
             ("tabs", "Thẻ có số đếm"),
             ("pagination", "Chia trang"),
@@ -116,6 +117,11 @@ def sample() -> dict[str, Any]:
             {"label": "Việc của tôi", "url": "#"},
             {"label": "Kỳ đánh giá 2023", "url": "#"},
             {"label": "UBND huyện Thanh Hà"},
+        ],
+        "sort_heads": [
+            {"label": "Đơn vị", "url": "#", "state": "ascending", "is_number": False},
+            {"label": "Chỉ số (%)", "url": "#", "state": "", "is_number": True},
+            {"label": "Ghi chú", "url": "", "state": "", "is_number": False},
         ],
         "tabs": [
             {"label": "Chờ xử lý", "url": "#", "count": 12, "current": True},

@@ -99,6 +99,11 @@ class RankedRow:
         return None if self.rank_before is None else self.rank_before - self.result.rank
 
     @property
+    def ranks_lost(self) -> int | None:
+        """Return how many ranks the unit fell, for a sentence that says "fell"."""
+        return None if self.rank_change is None else -self.rank_change
+
+    @property
     def areas(self) -> list[Area]:
         """Return the areas of the base part."""
         return areas_of(self.result)

@@ -64,6 +64,7 @@ COMPONENTS = {
     "progress": _takes("value max label", "text"),
     "receipt": _takes("title at by", "unit digest number note body"),
     "score": _takes("value", "max places change"),
+    "sort_head": _takes("head"),
     "stat": _takes("label value", "hint tone url"),
     "table": _takes("caption body", "sticky cards dense hide_caption id list_keys"),
     "tabs": _takes("items label"),

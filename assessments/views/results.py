@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,7 +19,9 @@ from assessments.enums import PeriodStatus, UnitKind
 from assessments.models import AssessmentPeriod, PublishedResult
 from assessments.queries import results as queries
 from assessments.queries.results import PublishedPeriod
+from assessments.rules.ordering import Column, Ordering
 from assessments.templatetags.formats import points
+from assessments.vietnamese import collation_key
 
 ROWS_PER_PAGE = 60
 MAX_AGE = 300  # seconds; a new publication is seen after at most this long
@@ -87,7 +90,8 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
     asked = request.GET.get("loai", "")
     kind = UnitKind(asked) if asked in shown.kinds else shown.kinds[0]
     text = request.GET.get("q", "").strip()
-    paging = Paginator(shown.ranking(kind, text), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    order = Ordering.read(_columns(shown), request.GET.get("xep", ""), default="hang")
+    paging = Paginator(order.sort(shown.ranking(kind, text)), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     rows = list(paging.object_list)
     here = reverse("result_period", args=[code])
     kept = request.GET.copy()
@@ -101,6 +105,7 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
         "rows": rows,
         "page": paging,
         "query": kept.urlencode(),
+        "heads": order.heads(lambda asked: f"{here}?{_query(request, loai=kind.value, q=text, xep=asked)}"),
         "area_heads": first_areas,
         "area_rows": [_area_row(row.result, first_areas) for row in rows],
         "chart": charts.bars(
@@ -125,6 +130,20 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
         "breadcrumbs": [{"label": "Kết quả công bố", "url": reverse("results")}, {"label": shown.period.name}],
     }
     return render(request, "assessments/results/period.html", page)
+
+
+def _columns(shown: PublishedPeriod) -> list[Column]:
+    """Return the columns of the ranking; the last compares with the period before, where there is one."""
+    columns = [
+        Column("hang", "Hạng", lambda row: row.result.rank),
+        Column("don-vi", "Đơn vị", lambda row: collation_key(row.result.unit_name)),
+        Column("chi-so", "Chỉ số (%)", lambda row: row.index, largest_first=True),
+        Column("diem", "Điểm đạt / tối đa", lambda row: row.result.achieved, largest_first=True),
+    ]
+    if shown.previous:
+        change = Column("thay-doi", f"So với {shown.previous.year}", lambda row: row.rank_change, largest_first=True)
+        columns.append(change)
+    return columns
 
 
 @require_safe
@@ -256,7 +275,7 @@ def _area_row(result: PublishedResult, heads: list[queries.Area]) -> dict[str, A
 def _query(request: HttpRequest, **changes: str) -> str:
     """Return the query of a link that stays in the publication that is shown."""
     kept = {"lan": str(number)} if (number := _number(request)) else {}
-    return "&".join(f"{name}={value}" for name, value in {**kept, **changes}.items())
+    return urlencode({name: value for name, value in {**kept, **changes}.items() if value})
 
 
 def _suffix(request: HttpRequest) -> str:

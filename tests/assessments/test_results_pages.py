@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 
 from assessments.models import PublishedResult
+from assessments.vietnamese import collation_key
 from tests.province import Province, make_province
 from tests.published import publish, publish_correction, to_council
 
@@ -69,6 +70,27 @@ def test_units_are_found_without_diacritics_and_keep_their_rank(client, province
     rows = client.get(PERIOD, {"q": "xay dung"}).context["rows"]
 
     assert [(row.result.rank, row.result.unit_name) for row in rows] == [(2, "Sở Xây dựng")]
+
+
+def test_the_ranking_is_sorted_by_its_heads_without_scripts(client, province):
+    publish(province)
+
+    def names(**query) -> list[str]:
+        page = client.get(PERIOD, query)
+        return [row.result.unit_name for row in page.context["rows"]]
+
+    ranked = names()
+    by_name = sorted(ranked, key=collation_key)
+    assert len(ranked) > 1
+    assert (names(xep="don-vi"), names(xep="-don-vi")) == (by_name, by_name[::-1])
+    assert names(xep="-chi-so") == ranked
+    lowest_first = client.get(PERIOD, {"xep": "chi-so"}).context["rows"]
+    assert [row.index for row in lowest_first] == sorted(row.index for row in lowest_first)
+    page = client.get(PERIOD, {"xep": "-don-vi", "q": "so"}).content.decode()
+    assert '<th scope="col" aria-sort="descending"><a class="sort-head" href="/ket-qua/TINH-2023/?loai=' in page
+    assert page.count("aria-sort=") == 1
+    assert "xep=don-vi" in page
+    assert "q=so" in page
 
 
 def test_one_unit_is_shown_by_area_and_item(client, province):

@@ -379,6 +379,21 @@ def test_the_list_of_cases_takes_the_same_queries_at_one_row_and_at_three(client
         assert len(client.get(reverse("cases")).context["page"]) == 3
 
 
+def test_the_list_of_cases_is_sorted_by_its_heads(client, province):
+    to_sign_off(province, "SYT")
+    client.force_login(province.people["organiser"])
+
+    def units(order: str) -> list[str]:
+        return [case.unit.code for case in client.get(reverse("cases"), {"xep": order}).context["page"]]
+
+    assert units("don-vi") == ["STP", "SXD", "SYT"]
+    assert units("-don-vi") == ["SYT", "SXD", "STP"]
+    assert units("-buoc")[0] == "SYT"
+    assert units("buoc")[-1] == "SYT"
+    page = client.get(reverse("cases"), {"xep": "buoc", "q": "y te"}).content.decode()
+    assert 'aria-sort="ascending"><a class="sort-head" href="/ho-so/?q=y+te&amp;buoc=&amp;xep=-buoc"' in page
+
+
 def test_the_list_of_cases_is_searched_without_diacritics_and_filtered_by_stage(client, province):
     to_sign_off(province, "SXD")
     client.force_login(province.people["supervisor"])

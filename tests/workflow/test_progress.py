@@ -118,6 +118,16 @@ def test_filters_narrow_the_list(client, mixed, asked, expected):
     assert units(read(client, mixed, **asked)) == expected
 
 
+def test_the_units_are_sorted_by_the_heads_and_the_filters_stay(client, mixed):
+    assert units(read(client, mixed)) == ["STP", "SXD", "SYT"]
+    assert units(read(client, mixed, xep="-don-vi")) == ["SYT", "SXD", "STP"]
+    assert units(read(client, mixed, xep="buoc-hien-tai")) == ["STP", "SYT", "SXD"]
+    assert units(read(client, mixed, xep="-han"))[0] == "SXD"  # the others have no deadline
+    page = read(client, mixed, xep="buoc-hien-tai", loai="so").content.decode()
+    assert page.count('aria-sort="ascending"') == 1
+    assert "loai=so&amp;xep=-buoc-hien-tai#don-vi" in page
+
+
 def test_each_unit_leads_to_its_case(client, mixed):
     page = read(client, mixed, "supervisor").content.decode()
 

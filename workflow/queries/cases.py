@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 
 from assessments import permissions
 from assessments.enums import Role, ScoreStage, Stage, WindowKind
@@ -20,6 +20,7 @@ from assessments.models import (
 )
 from assessments.queries.scores import totals_of
 from assessments.rules.deadlines import Window
+from assessments.rules.ordering import Column, Ordering
 from assessments.rules.rollup import Totals
 from assessments.vietnamese import asked_words
 
@@ -146,14 +147,31 @@ def sight_of(user: Official, case: Assessment, branches: list[AppraisalBranch]) 
     )
 
 
-def visible_cases(user: Official, *, text: str = "", stage: str = "") -> QuerySet[Assessment]:
-    """Return the cases that ``user`` may open, newest period first, then by unit."""
+CASE_COLUMNS = (
+    Column("don-vi", "Đơn vị"),
+    Column("ky", "Kỳ đánh giá", largest_first=True),
+    Column("buoc", "Bước"),
+    Column("tu-luc", "Từ lúc", largest_first=True),
+)
+_BY_STAGE = Case(*(When(stage=stage, then=number) for number, stage in enumerate(Stage.values)))
+_BY_UNIT = ("unit__sort_key", "unit__code")
+_CASE_ORDER: dict[str, tuple[F | Case, *tuple[str, ...]]] = {
+    "don-vi": (F("unit__sort_key"), "unit__code", "-period__year", "period__code"),
+    "ky": (F("period__year"), "period__code", *_BY_UNIT),
+    "buoc": (_BY_STAGE, *_BY_UNIT),
+    "tu-luc": (F("stage_since"), *_BY_UNIT),
+}
+
+
+def visible_cases(user: Official, *, order: Ordering, text: str = "", stage: str = "") -> QuerySet[Assessment]:
+    """Return the cases that ``user`` may open, in ``order`` (of CASE_COLUMNS), equal ones by unit."""
     cases = Assessment.objects.visible_to(user).select_related("unit", "period")
     for word in asked_words(text):
         cases = cases.filter(unit__search_text__contains=f" {word}")
     if stage:
         cases = cases.filter(stage=stage)
-    return cases.order_by("-period__year", "period__code", "unit__sort_key", "unit__code")
+    first, *rest = _CASE_ORDER[order.name]
+    return cases.order_by(first.desc() if order.descending else first.asc(), *rest)
 
 
 def timeline_of(case: Assessment, sight: Sight) -> QuerySet[AuditEvent]:

@@ -1,6 +1,7 @@
 """The case page (hồ sơ): where a case stands, what is to be done, and what has happened."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from assessments.enums import Role, Stage
 from assessments.models import MovedDeadline
 from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import windows_of
+from assessments.rules.ordering import Ordering
 from assessments.rules.timetable import TimetableRow
 from assessments.timelines import draw_timetable
 from workflow.chart import charts_of
@@ -34,7 +36,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     """List the cases that the person may open."""
     text = request.GET.get("q", "").strip()
     stage = request.GET.get("buoc", "") if request.GET.get("buoc") in Stage.values else ""
-    found = queries.visible_cases(request.user, text=text, stage=stage)
+    order = Ordering.read(queries.CASE_COLUMNS, request.GET.get("xep", ""), default="-ky")
+    found = queries.visible_cases(request.user, text=text, stage=stage, order=order)
     page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     kept = request.GET.copy()
     kept.pop("page", None)
@@ -44,6 +47,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "workflow/case/list.html",
         {
             "page": page,
+            "heads": order.heads(lambda asked: f"{here}?{urlencode({'q': text, 'buoc': stage, 'xep': asked})}"),
             "caption": f"{page.paginator.count} hồ sơ",
             "text": text,
             "stages": [{"value": each.value, "label": each.label, "chosen": each == stage} for each in Stage],

@@ -15,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from assessments import clock
 from assessments.enums import Role, Stage, UnitKind
 from assessments.models import AssessmentPeriod, Official
+from assessments.rules.ordering import Column, Ordering
 from assessments.templatetags.components import STATE_LOOKS
 from assessments.templatetags.formats import moment as moment_in_words
 from workflow.exports import csv_of
@@ -22,7 +23,16 @@ from workflow.queries import progress as queries
 from workflow.queries.progress import COLUMNS, ProgressRow, Tally, Wanted, WatchedCase
 
 ROWS_PER_PAGE = 50
-FILTERS = ("ky", "q", "buoc", "loai", "qua-han", "tap-huan", "xem")
+FILTERS = ("ky", "q", "buoc", "loai", "qua-han", "tap-huan", "xem", "xep")
+STAGE_PLACES = {stage: place for place, stage in enumerate(Stage.values)}
+_UNIT_COLUMNS = (
+    Column("don-vi", "Đơn vị", lambda row: (row.case.unit.sort_key, row.case.unit.code)),
+    Column("buoc-hien-tai", "Bước", lambda row: STAGE_PLACES[row.case.stage]),
+    Column("tu-luc", "Từ lúc", lambda row: row.case.stage_since),
+    Column("han", "Thời hạn", lambda row: row.due_at),
+    Column("", "Đang chờ"),
+    Column("xac-nhan", "Tập huấn", lambda row: row.case.training_confirmed_at),
+)
 BAR_WIDTH = 1000  # of the drawing; the page scales it
 
 
@@ -36,8 +46,8 @@ def progress(request: HttpRequest) -> HttpResponse:
     wanted = _wanted(request.GET)
     cases = queries.watched_cases(request.user, period, moment=moment) if period else []
     found = [case for case in cases if wanted.matches(case)]
-    page = Paginator(found, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    rows = queries.rows_of(list(page.object_list), moment=moment)
+    order = Ordering.read(_UNIT_COLUMNS, request.GET.get("xep", ""), default="don-vi")
+    page = Paginator(order.sort(queries.rows_of(found, moment=moment)), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     shows_map = request.GET.get("xem") == "ban-do"
     asked = _asked(request.GET)
     here = reverse("progress")
@@ -58,7 +68,8 @@ def progress(request: HttpRequest) -> HttpResponse:
                 for kind in UnitKind.assessed()
             ],
             "page": page,
-            "rows": rows,
+            "rows": list(page.object_list),
+            "unit_heads": order.heads(lambda column: f"{here}?{urlencode(asked | {'xep': column})}#don-vi"),
             "caption": f"{len(found)} đơn vị" + ("" if len(found) == len(cases) else f" trong {len(cases)}"),
             "stats": _stats(cases, here, asked),
             "bar": _bar(queries.by_stage(cases)),
@@ -153,9 +164,7 @@ def _wanted(asked: QueryDict) -> Wanted:
 
 
 def _asked(asked: QueryDict) -> dict[str, str]:
-    return {
-        name: str(asked[name]) for name in ("ky", "q", "buoc", "loai", "qua-han", "tap-huan", "xem") if asked.get(name)
-    }
+    return {name: str(asked[name]) for name in FILTERS if asked.get(name)}
 
 
 def _link(here: str, asked: dict[str, str], **changes: str) -> str:
