@@ -32,6 +32,11 @@ app.conf.beat_schedule = {
         "schedule": 60 * EVERY_MINUTE,
         "options": TOO_OLD,
     },
+    "work on what Zalo told, keep its tokens alive": {
+        "task": "notifications.look_after_zalo",
+        "schedule": EVERY_MINUTE,
+        "options": TOO_OLD,
+    },
     "read returned letters": {
         "task": "notifications.read_bounces",
         "schedule": 5 * EVERY_MINUTE,

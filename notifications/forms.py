@@ -44,6 +44,30 @@ class UndeliveredFilter(OutboxFilter):
     )
 
 
+class ConnectZaloForm(forms.Form):
+    """An authorization code, or the refresh token of a pair: one of the two."""
+
+    code = forms.CharField(
+        label="Mã ủy quyền",
+        required=False,
+        max_length=2000,
+        help_text="Chuỗi sau “code=” trong địa chỉ mà trang cấp quyền của Zalo dẫn về; dùng được trong 10 phút.",
+    )
+    refresh_token = forms.CharField(
+        label="Refresh token",
+        required=False,
+        max_length=4000,
+        help_text="Lấy tại API Explorer của Zalo nếu không dùng được trang cấp quyền; hệ thống đổi ngay lấy mã mới.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for exactly one of the two."""
+        sent: dict[str, Any] = super().clean() or {}
+        if bool(sent.get("code")) == bool(sent.get("refresh_token")):
+            raise forms.ValidationError("Điền một trong hai ô: mã ủy quyền hoặc refresh token.")
+        return sent
+
+
 @dataclass(frozen=True)
 class PreferenceGroup:
     """One group of kinds on the page: its boxes, and why one of them is fixed."""

@@ -8,7 +8,8 @@ class Kind:
     """One kind of message.
 
     ``required``: the regulation says that it is sent, so nobody can switch it off. Kinds of one ``group`` are switched
-    together. ``is_digest``: gathered and sent at the hour that each person chose.
+    together. ``is_digest``: gathered and sent at the hour that each person chose. ``is_listed``: offered among the
+    choices of people; what answers something that they just did is not.
     """
 
     code: str
@@ -16,6 +17,7 @@ class Kind:
     required: bool
     group: str
     is_digest: bool = False
+    is_listed: bool = True
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,19 @@ class Group:
 _kinds: dict[str, Kind] = {}
 
 
-def register(code: str, label: str, *, required: bool = False, group: str = "", is_digest: bool = False) -> None:
+def register(
+    code: str,
+    label: str,
+    *,
+    required: bool = False,
+    group: str = "",
+    is_digest: bool = False,
+    is_listed: bool = True,
+) -> None:
     """Give the kind ``code`` its Vietnamese name and say whether it must be sent; alone in its group unless told."""
-    _kinds[code] = Kind(code=code, label=label, required=required, group=group or code, is_digest=is_digest)
+    _kinds[code] = Kind(
+        code=code, label=label, required=required, group=group or code, is_digest=is_digest, is_listed=is_listed
+    )
 
 
 def find(code: str) -> Kind:
@@ -53,7 +65,7 @@ def label_of(code: str) -> str:
 def groups() -> list[Group]:
     """Return what can be switched, in the order of registration; what must be sent first."""
     members: dict[str, list[Kind]] = {}
-    for kind in _kinds.values():
+    for kind in (kind for kind in _kinds.values() if kind.is_listed):
         members.setdefault(kind.group, []).append(kind)
     found = [
         Group(code, ", ".join(kind.label for kind in kinds), any(kind.required for kind in kinds))

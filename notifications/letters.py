@@ -47,7 +47,7 @@ def headers_of(message: "Message") -> dict[str, str]:
 
 def farewell_of(message: "Message") -> Farewell | None:
     """Return the last line of a letter, or None for a kind that nobody described."""
-    if not kinds.is_known(message.kind):
+    if not kinds.is_known(message.kind) or not kinds.find(message.kind).is_listed:
         return None
     url = unsubscribe_url(message)
     if not url:

@@ -25,6 +25,20 @@ def people_administered(user: Any) -> QuerySet | None:
     return import_string(settings.ADMINISTERED_PEOPLE)(user) if user.is_authenticated else None
 
 
+WHO_CONNECTS_ZALO = "Việc này dành cho người quản trị tài khoản của cả tỉnh."
+
+
+def zalo_operators() -> QuerySet:
+    """Return the people who can connect Zalo again; ``settings.ZALO_OPERATORS`` names the function that says so."""
+    found: QuerySet = import_string(settings.ZALO_OPERATORS)()
+    return found
+
+
+def may_connect_zalo(user: Any) -> bool:
+    """Say whether ``user`` may connect Zalo again."""
+    return bool(user.is_authenticated and zalo_operators().filter(pk=user.pk).exists())
+
+
 def outbox_is_open() -> bool:
     """Say whether everybody may read every message: only in the demo, where all people are invented."""
     return bool(getattr(settings, "DEMO", False))

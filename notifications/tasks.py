@@ -8,6 +8,7 @@ from django.utils import timezone
 from notifications import operations
 from notifications.mailboxes import Unreachable
 from notifications.operations import bounces
+from notifications.operations.zalo import connection, events
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,14 @@ def deliver_due() -> None:
     run = operations.deliver_due(at=timezone.now())
     if run.more:
         operations.wake()
+
+
+@shared_task(name=events.WORK_TASK, ignore_result=True)
+def look_after_zalo() -> None:
+    """Work on what Zalo told, and keep the connection alive."""
+    moment = timezone.now()
+    events.handle_new(at=moment)
+    connection.look_after(at=moment)
 
 
 @shared_task(name="notifications.read_bounces", ignore_result=True)

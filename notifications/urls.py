@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from notifications.views import outbox, preferences, undelivered
+from notifications.views import outbox, preferences, undelivered, zalo
 
 urlpatterns = [
     path("tai-khoan/cua-toi/nhan-thong-bao/", preferences.preferences, name="notification_preferences"),
+    path("tai-khoan/cua-toi/zalo/", zalo.own, name="own_zalo"),
+    path("tai-khoan/cua-toi/zalo/ma/", zalo.new_code, name="own_zalo_code"),
+    path("tai-khoan/cua-toi/zalo/huy/", zalo.unlink, name="own_zalo_unlink"),
+    path("zalo/", zalo.status, name="zalo_status"),
+    path("zalo/ket-noi/", zalo.connect, name="zalo_connect"),
+    path("zalo/da-xu-ly/", zalo.settle, name="zalo_settle"),
+    path("zalo/webhook/", zalo.webhook, name="zalo_webhook"),
+    path("zalo/bot/", zalo.bot_webhook, name="zalo_bot_webhook"),
     path("thong-bao/ngung/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("thu-khong-gui-duoc/", undelivered.undelivered, name="undelivered"),
     path("thu-khong-gui-duoc/dia-chi/", undelivered.addresses, name="failing_addresses"),

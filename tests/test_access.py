@@ -55,6 +55,9 @@ PAGES: dict[str, set[str]] = {
     "calendar_day": ORGANISER,
     "calendar_day_withdraw": ORGANISER,
     "notification_preferences": SIGNED_IN,
+    "own_zalo": SIGNED_IN,
+    "zalo_status": OVERSEERS,
+    "zalo_connect": ADMINISTRATOR,  # of the whole province: a district's has its own officials, not its own Zalo
     "unsubscribe": EVERYBODY,
     "undelivered": OVERSEERS,
     "undelivered_message": ORGANISER | ADMINISTRATOR,
@@ -152,6 +155,11 @@ POSTS: dict[str, set[str]] = {
     "case_answer": BODY,
     "case_decide_one": SECRETARY,
     "incident_try_again": ORGANISER,
+    "own_zalo_code": SIGNED_IN,
+    "own_zalo_unlink": SIGNED_IN,
+    "zalo_settle": ADMINISTRATOR,
+    "zalo_webhook": set(),  # Zalo's server alone, by its signature
+    "zalo_bot_webhook": set(),
     "undelivered_send_again": OVERSEERS,
     "address_try_again": ADMINISTRATOR,
 }

@@ -97,6 +97,7 @@ LOGOUT_REDIRECT_URL = "sign_in"
 NAVIGATION = "workflow.queries.navigation.navigation_for"
 ACCOUNT_NOTICES = "notifications.queries.people.notices_for"
 OVERSEEN_PEOPLE = "workflow.queries.oversight.people_overseen"  # whose stopped messages one may send again
+ZALO_OPERATORS = "workflow.queries.oversight.zalo_operators"  # who connects Zalo again, and is told when it breaks
 ADMINISTERED_PEOPLE = "workflow.queries.oversight.people_administered"  # whose failing addresses one may clear
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: a working day, not two weeks
 SESSION_COOKIE_HTTPONLY = True

@@ -182,12 +182,13 @@ def wake_on_commit() -> None:
         transaction.on_commit(wake, robust=True)
 
 
-def wake() -> None:
-    """Ask a worker to deliver what is due. A broker that is down costs a log line: the next sweep finds the rows.
+def wake(task: str = WAKE_TASK) -> None:
+    """Ask a worker to do a task: to deliver what is due, unless another is named.
 
-    By name, because tasks stand above operations; without retries, because a page may be waiting for this.
+    A broker that is down costs a log line: the next sweep finds the rows. By name, because tasks stand above
+    operations; without retries, because a page may be waiting for this.
     """
     try:
-        current_app.signature(WAKE_TASK).apply_async(retry=False, expires=60)
+        current_app.signature(task).apply_async(retry=False, expires=60)
     except (OperationalError, OSError) as failure:
         logger.warning("The worker could not be woken, the next sweep will deliver: %s", failure)

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from notifications import kinds, tokens
+from notifications.channels import ZaloChannel
 from notifications.enums import Channel, Source
 from notifications.forms import PreferencesForm
 from notifications.operations import preferences as operations
@@ -49,6 +50,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
             for (channel, code), choice in chosen.items()
             if not choice.wanted and (group := kinds.group_of(code)) is not None and channel in Channel.values
         ],
+        "zalo_is_offered": ZaloChannel.is_offered(),
         "failing": list(people.failing_addresses_of(me)),
         "breadcrumbs": [{"label": "Tài khoản của tôi", "url": reverse("own_account")}, {"label": TITLE}],
     }

@@ -105,7 +105,7 @@ def addresses(request: HttpRequest, stopped: MessageQuerySet) -> HttpResponse:
             "page": page,
             "rows": [{"mark": mark, "may_clear": mark.pk in clearable} for mark in page],
             "caption": f"{page.paginator.count} địa chỉ",
-            "tabs": _tabs(stopped.count(), page.paginator.count, current="addresses"),
+            "tabs": tabs(stopped.count(), page.paginator.count, current="addresses"),
         },
     )
 
@@ -145,9 +145,7 @@ def _list(request: HttpRequest, stopped: MessageQuerySet, *, refusal: str = "", 
             "here": here,
             "clear_url": here if any(asked.values()) else "",
             "refusals": [refusal] if refusal else [],
-            "tabs": _tabs(
-                stopped.count() if any(wanted.values()) else found.count, failing.count(), current="messages"
-            ),
+            "tabs": tabs(stopped.count() if any(wanted.values()) else found.count, failing.count(), current="messages"),
         },
         status=status,
     )
@@ -161,7 +159,8 @@ def _chosen(sent: QueryDict, stopped: MessageQuerySet) -> MessageQuerySet:
     return stopped.filter(pk__in=[pk for pk in sent.getlist("thu") if pk.isdecimal() and len(pk) < 19])
 
 
-def _tabs(stopped: int, failing: int, *, current: str) -> list[dict[str, Any]]:
+def tabs(stopped: int, failing: int, *, current: str) -> list[dict[str, Any]]:
+    """Return the tabs of the pages about delivery, the ``current`` one marked."""
     return [
         {"label": "Thư", "url": reverse("undelivered"), "count": stopped, "current": current == "messages"},
         {
@@ -170,4 +169,5 @@ def _tabs(stopped: int, failing: int, *, current: str) -> list[dict[str, Any]]:
             "count": failing,
             "current": current == "addresses",
         },
+        {"label": "Zalo", "url": reverse("zalo_status"), "count": None, "current": current == "zalo"},
     ]

@@ -12,8 +12,9 @@ REFUSALS_APART = timedelta(minutes=1)
 
 
 def note_trouble(*, text: str, at: datetime) -> None:
-    """Write down what a person must do about; the newest is shown."""
-    ZaloMonitor.objects.update_or_create(pk=ONLY_ROW, defaults={"trouble": text, "trouble_at": at})
+    """Write down what a person must do about; the newest is shown, since when it first came."""
+    ZaloMonitor.objects.get_or_create(pk=ONLY_ROW)
+    ZaloMonitor.objects.filter(pk=ONLY_ROW).exclude(trouble=text).update(trouble=text, trouble_at=at)
 
 
 def settle_trouble() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from assessments.enums import PeriodStatus, Role
-from assessments.models import AppraisalBranch, Assessment, AssessmentPeriod, Official, UnitUserObjectPermission
+from assessments.models import AppraisalBranch, Assessment, AssessmentPeriod, Official, Unit, UnitUserObjectPermission
 
 
 def people_overseen(user: Official) -> QuerySet[Official] | None:
@@ -35,6 +35,12 @@ def people_administered(user: Official) -> QuerySet[Official] | None:
         below |= Q(unit__path__startswith=path)
     people: QuerySet[Official] = Official.objects.filter(below)
     return people
+
+
+def zalo_operators() -> QuerySet[Official]:
+    """Return the people who can connect the province's Zalo again: the administrators of the root of the units."""
+    operators: QuerySet[Official] = Official.objects.holding(Role.ADMINISTRATOR, Unit.objects.filter(parent=None))
+    return operators
 
 
 def _people_of_periods(organised: Iterable[int]) -> Q:
