@@ -1,5 +1,6 @@
 """The supervisor of the one-command site: started, stopped and broken for real."""
 
+import json
 import os
 import re
 import signal
@@ -74,7 +75,7 @@ def test_one_signal_stops_the_site_and_its_worker(supervisor, number):
     process, port, folder = supervisor
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/static/css/base.css") as answer:
         assert answer.status == 200
-    assert len(processes_in(folder)) >= 4  # the supervisor, the site, its child, the worker
+    assert len(processes_in(folder)) >= 5  # the supervisor, Zalo, the site, its child, the worker
 
     process.send_signal(number)
 
@@ -82,6 +83,22 @@ def test_one_signal_stops_the_site_and_its_worker(supervisor, number):
     assert process.returncode == 0
     assert "Stopping…" in output
     assert wait_until_nobody_is_left(folder) == []
+
+
+def test_in_the_demonstration_a_zalo_of_this_machine_runs_beside_the_site(supervisor):
+    _process, _port, folder = supervisor
+    told = json.loads((folder / "run/zalo/settings.json").read_text())
+
+    assert told["address"] == told["settings"]["PAR_ZALO_OA_URL"]
+    with urllib.request.urlopen(told["address"] + "/") as answer:
+        assert "Zalo giả lập" in answer.read().decode()
+    (site,) = [
+        number
+        for number in processes_in(folder)
+        if b"gunicorn" in Path(f"/proc/{number}/cmdline").read_bytes()
+        and f"PAR_ZALO_OA_URL={told['address']}".encode() in Path(f"/proc/{number}/environ").read_bytes()
+    ][:1]
+    assert site > 0
 
 
 def test_when_the_site_dies_it_is_named_and_the_worker_is_stopped(supervisor):

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from notifications.rendering import render, render_short, short_texts
-from workflow.messages import MESSAGES, DigestLine
+from workflow.messages import MESSAGES, DigestLine, MovedWork
 
 LINES = tuple(
     DigestLine(
@@ -18,6 +18,12 @@ LINES = tuple(
         link=f"https://cchc.example/viec/{number}/",
     )
     for number in range(40)
+)
+WORKS = tuple(
+    MovedWork(
+        title="Tự chấm điểm", assessed_unit=f"Xã {number}", was_due="ngày 01/01/2024", due="24:00 ngày 09/01/2024"
+    )
+    for number in range(3)
 )
 VALUES = {
     "recipient_name": "Nguyễn Thị Hòa",
@@ -31,6 +37,9 @@ VALUES = {
     "closes": "24:00 ngày 12/01/2024",
     "doing_unit": "Sở Nội vụ",
     "decision_number": "12/QĐ-SNV",
+    "decision_date": "05/01/2024",
+    "works": WORKS,
+    "others": 2,
     "lines": LINES,
     "count": 40,
     "late_count": 2,
@@ -55,7 +64,7 @@ class TestEachMessage:
     def test_the_parameters_of_a_template_are_the_plain_fields_on_one_line(self, message):
         short = render_short(message.kind, letter_of(message))
 
-        plain = {field.name for field in fields(message)} - {"lines"}
+        plain = {field.name for field in fields(message)} - {"lines", "works"}
         assert set(short.fields) == plain
         assert all(isinstance(value, str) and "\n" not in value for value in short.fields.values())
 

@@ -1,5 +1,6 @@
 """Run the site, a worker and a beat on one machine, and stop all of them together."""
 
+import json
 import os
 import signal
 import socket
@@ -75,6 +76,18 @@ def environment_of(port: int) -> dict[str, str]:
     }
 
 
+def has_fake_zalo() -> bool:
+    """Say whether a Zalo of our own is to run: in the demonstration, unless a real one is set up."""
+    return settings.DEMO and not settings.ZALO["app_id"] and not settings.ZALO["bot_token"]
+
+
+def started(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Start a child in a session of its own: Ctrl-C reaches this process alone, which then stops each in order."""
+    return subprocess.Popen(  # noqa: S603 - the command lines are written in this file
+        command, start_new_session=True, cwd=settings.BASE_DIR, env=environment
+    )
+
+
 def ended(children: Children) -> tuple[str, int] | None:
     """Return the name and exit code of a child that is no more, or None while all live."""
     for name, child in children.items():
@@ -107,6 +120,13 @@ def end(children: Children) -> None:
         child.wait()
 
 
+def zalo_command(port: int, folder: Path) -> list[str]:
+    """Return the command line of the fake Zalo, on the next port where that is free."""
+    near = port + 1 if port < 65535 and not is_open(port + 1) else 0
+    zalo = [sys.executable, "-m", "notifications.fake_zalo", "--port", str(near)]
+    return [*zalo, "--site", f"http://{HOST}:{port}", "--folder", str(folder)]
+
+
 class Command(BaseCommand):
     """Gunicorn and one Celery worker with a beat inside, as children of this process."""
 
@@ -128,15 +148,17 @@ class Command(BaseCommand):
             signal.signal(number, stop)
         children: Children = {}
         try:
+            zalo = ""
+            if has_fake_zalo():
+                zalo = self._start_zalo(port, folder / "zalo", children, environment)
             for name, command in commands(port, folder).items():
-                # a session of its own: Ctrl-C reaches this process alone, which then stops each in order
-                children[name] = subprocess.Popen(  # noqa: S603 - the command line is written above
-                    command, start_new_session=True, cwd=settings.BASE_DIR, env=environment
-                )
+                children[name] = started(command, environment)
             while ended(children) is None and not is_open(port):
                 time.sleep(CHECK_EVERY)
             if ended(children) is None:
                 self.stdout.write(f"\nhttp://{HOST}:{port}  (Ctrl-C stops the site and its worker)\n")
+                if zalo:
+                    self.stdout.write(f"{zalo}/  (telephones of a Zalo that runs on this machine only)\n")
                 self.stdout.flush()
             while (gone := ended(children)) is None:
                 time.sleep(CHECK_EVERY)
@@ -148,3 +170,20 @@ class Command(BaseCommand):
         finally:
             ignore_signals()
             end(children)
+
+    def _start_zalo(self, port: int, folder: Path, children: Children, environment: dict[str, str]) -> str:
+        """Start the fake Zalo, put its settings into ``environment``, connect the site with it; return its address."""
+        told = folder / "settings.json"
+        told.unlink(missing_ok=True)
+        children["Zalo"] = started(zalo_command(port, folder), environment)
+        while ended(children) is None and not told.exists():
+            time.sleep(CHECK_EVERY)
+        if ended(children) is not None:
+            return ""
+        found = json.loads(told.read_text())
+        environment.update(found["settings"])
+        connect = [sys.executable, "manage.py", "connect_zalo", "--if-needed", found["code"]]
+        subprocess.run(  # noqa: S603 - the command line is written above
+            connect, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL, check=False
+        )
+        return str(found["address"])
