@@ -14,9 +14,11 @@ from django.shortcuts import render
 
 from assessments.rules.problems import MOST_BYTES
 from assessments.templatetags.formats import filesize_vi
+from evidence.rules import current_limits
 from evidence.views import FORM_ROOM, declared_bytes
 
 ANONYMOUS_BYTES = 1024 * 1024  # a long text typed in a session that has ended is led to the sign-in, not refused
+DOCUMENTS = {"period_moves"}  # a file of the kinds and sizes of evidence
 IMPORTS = {"criteria_import", "calendar_import", "period_survey"}
 JUDGED_BY_VIEW = {"evidence:upload"}  # says it beside the drop-zone, before it reads anything
 
@@ -96,6 +98,8 @@ def most_bytes(view_name: str, *, is_signed_in: bool) -> int:
     """Return how many bytes an address takes from somebody signed in, or from anybody."""
     if not is_signed_in:
         return ANONYMOUS_BYTES
+    if view_name in DOCUMENTS:
+        return current_limits().max_bytes + FORM_ROOM
     if view_name in IMPORTS:
         return MOST_BYTES + FORM_ROOM
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or ANONYMOUS_BYTES

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from assessments.enums import Role, Stage
-from assessments.models import AppraisalBranch, Assessment, ItemScore, Official
+from assessments.models import AppraisalBranch, Assessment, AssessmentPeriod, DeadlineMove, ItemScore, Official
 from evidence.enums import AccessKind, FileType, Occasion
 
 
@@ -116,6 +116,43 @@ class EvidenceFile(models.Model):
     def is_shown_in_browser(self) -> bool:
         """Say whether a page may show the file inside itself."""
         return self.type in FileType.shown_in_browser()
+
+
+class DecisionDocumentQuerySet(models.QuerySet):
+    """Questions asked of documents of decisions."""
+
+    def visible_to(self, user: Official) -> "DecisionDocumentQuerySet":
+        """Keep the documents of moves that ``user`` may read, and what ``user`` has kept for a move not yet made."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        own = Q(move__isnull=True, uploaded_by=user)
+        return self.filter(own | Q(move__in=DeadlineMove.objects.visible_to(user)))
+
+
+class DecisionDocument(models.Model):
+    """The document of a decision that moves deadlines (văn bản); kept with the preview, tied when the move is made."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    period = models.ForeignKey(AssessmentPeriod, on_delete=models.PROTECT, related_name="decision_documents")
+    move = models.OneToOneField(DeadlineMove, null=True, blank=True, on_delete=models.PROTECT, related_name="document")
+    storage_key = models.CharField("khóa lưu trữ", max_length=200, unique=True)
+    original_name = models.CharField("tên tệp", max_length=200)
+    size = models.PositiveBigIntegerField("dung lượng (byte)")
+    sha256 = models.CharField("mã băm SHA-256", max_length=64)
+    detected_type = models.CharField("loại nội dung", max_length=100)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, **_PERSON)
+    uploaded_at = models.DateTimeField("tải lên lúc")
+
+    objects = DecisionDocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "văn bản dời thời hạn"
+        verbose_name_plural = "văn bản dời thời hạn"
+        ordering = ["uploaded_at", "id"]
+        constraints = [models.CheckConstraint(name="decision_document_is_not_empty", condition=Q(size__gt=0))]
+
+    def __str__(self) -> str:
+        return self.original_name
 
 
 class EvidenceAccess(models.Model):

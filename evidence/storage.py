@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 
-from assessments.models import Assessment
+from assessments.models import Assessment, AssessmentPeriod
 from assessments.rules import NotAllowed
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,11 @@ def store() -> Storage:
 def new_key(assessment: Assessment) -> str:
     """Return a new key "<period>/<unit>/<random>" under which one object of this case is stored."""
     return "/".join([_plain(assessment.period.code), _plain(assessment.unit.code), uuid.uuid4().hex])
+
+
+def new_decision_key(period: AssessmentPeriod) -> str:
+    """Return a new key "<period>/_decisions/<random>" under which the document of a decision is stored."""
+    return "/".join([_plain(period.code), "_decisions", uuid.uuid4().hex])
 
 
 def digest(content: File | BinaryIO) -> Digest:

@@ -22,7 +22,7 @@ from assessments.templatetags.formats import filesize_vi
 from evidence import operations, queries, rules, storage
 from evidence.enums import AccessKind
 from evidence.forms import WithdrawForm
-from evidence.models import EvidenceFile
+from evidence.models import DecisionDocument, EvidenceFile
 
 FORM_ROOM = 64 * 1024  # bytes of a multipart body beside the file itself
 # What a file holds can do nothing here: no script, no request, no form, no frame. Chromium's PDF viewer works within
@@ -180,6 +180,16 @@ def withdraw(request: HttpRequest, file_id: UUID) -> HttpResponse:
     return render(request, "evidence/withdraw.html", context, status=422 if form.errors else 200)
 
 
+@login_required
+@require_GET
+def decision(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
+    """Send the document of a decision as an attachment to somebody who may read the move."""
+    document = get_object_or_404(DecisionDocument.objects.visible_to(request.user), pk=document_id)
+    response = _stream(document, as_attachment=True)
+    response["Content-Security-Policy"] = _SEALED
+    return response
+
+
 def _readable(request: HttpRequest, file_id: UUID) -> EvidenceFile:
     files = EvidenceFile.objects.visible_to(request.user).select_related(
         "score__item", "score__assessment__unit", "uploaded_by", "withdrawn_by"
@@ -193,14 +203,21 @@ def _send(request: HttpRequest, file: EvidenceFile, kind: AccessKind) -> HttpRes
     A signed link of the store would be quicker, but works for whoever holds it until it ends, outside this check and
     these headers; evidence is read by few people.
     """
+    response = _stream(file, as_attachment=kind == AccessKind.DOWNLOAD)
+    if response.status_code == 200:
+        operations.record_access(file=file, by=request.user, kind=kind)
+    return response
+
+
+def _stream(file: EvidenceFile | DecisionDocument, *, as_attachment: bool) -> HttpResponseBase:
+    """Return the stored bytes, or a sentence with 503 when the store does not give them."""
     try:
         content = storage.open_object(file.storage_key)
     except storage.StorageFailed as refusal:
         return HttpResponse(refusal.sentence, status=503, content_type="text/plain; charset=utf-8")
-    operations.record_access(file=file, by=request.user, kind=kind)
     response = FileResponse(
         content,
-        as_attachment=kind == AccessKind.DOWNLOAD,
+        as_attachment=as_attachment,
         filename=file.original_name,
         content_type=file.detected_type,
     )

@@ -94,7 +94,9 @@ PAGES: dict[str, set[str]] = {
     "period_open": ORGANISER,
     "period_survey": SECRETARY | ORGANISER,
     "period_publish": COUNCIL,
-    "case_extend": ORGANISER,
+    "period_moves": ORGANISER,
+    "move": UNIT | BODY | COUNCIL | {"supervisor", "STP"},
+    "evidence:decision": UNIT | BODY | COUNCIL | {"supervisor", "STP"},
     "case_reopen": ORGANISER,
     "inbox": SIGNED_IN,
     "work": set(),  # only leads on
@@ -143,6 +145,9 @@ POSTS: dict[str, set[str]] = {
     "period_match_bodies": ORGANISER,
     "period_reminder_withdraw": ORGANISER,
     "period_reminders_copy": ORGANISER,
+    "period_move_confirm": ORGANISER,
+    "period_move_workbook": ORGANISER,
+    "move_refuse": ORGANISER,
     "period_survey_confirm": SECRETARY | ORGANISER,
     "work_claim": BODY,
     "work_release": BODY,
@@ -195,6 +200,7 @@ def address_of(world: World, name: str, pattern: URLPattern) -> str:
         "score_id": world.score("1.1").pk,
         "score_pk": world.score("1.2").pk,
         "file_id": world.file.pk,
+        "document_id": world.document.pk,
         "message_id": world.stopped.pk if name.startswith("undelivered") else world.message.pk,
         "state_id": world.failing.pk,
         "token": unsubscribe_token(Choice(world.own["officer"].pk, "email", "step_due")),
@@ -212,6 +218,7 @@ def address_of(world: World, name: str, pattern: URLPattern) -> str:
         "account": world.own["officer"].pk,
         "criteria": world.province.criteria_set.pk,
         "calendar": world.day.pk,
+        "move": world.move.pk,
     }
     subject = next((key for key in keys if name.startswith(key)), "case")
     needed = pattern.pattern.converters

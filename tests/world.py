@@ -7,21 +7,33 @@ from decimal import Decimal
 from django.core.files.base import ContentFile
 
 from assessments import clock
-from assessments.enums import LatePolicy, Role, UnitKind
-from assessments.models import AssessmentPeriod, DayOff, Dispute, ItemScore, Official, Unit
+from assessments.enums import LatePolicy, Role, UnitKind, WindowKind
+from assessments.models import AssessmentPeriod, DayOff, DeadlineMove, Dispute, ItemScore, Official, Unit
 from assessments.operations import periods as period_operations
 from assessments.operations import scores
 from assessments.operations.calendar import write_day
 from assessments.operations.units import write_unit
-from evidence.models import EvidenceFile
+from evidence.models import DecisionDocument, EvidenceFile
 from evidence.operations import attach
+from evidence.operations_decisions import keep_document
 from notifications.enums import AddressTrouble, Status
 from notifications.models import AddressState, Message
 from notifications.operations.addresses import mark_failing
-from tests.province import OPENING_DAY, TIMETABLE, Province, at, make_criteria_set, make_province, person, sweep
+from tests.province import (
+    OPENING_DAY,
+    TIMETABLE,
+    Province,
+    at,
+    make_criteria_set,
+    make_province,
+    person,
+    request_for,
+    sweep,
+)
 from tests.workflow.stages import DISPUTING_AT, dispute, row, to_dispute
 from workflow.models import Incident
 from workflow.operations import steps
+from workflow.operations.deadlines import move_deadline
 from workflow.operations.periods import open_period, publish_period
 
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -41,6 +53,8 @@ class World:
     day: DayOff
     stopped: Message
     failing: AddressState
+    move: DeadlineMove
+    document: DecisionDocument
     draft: AssessmentPeriod
     published: AssessmentPeriod
 
@@ -74,6 +88,7 @@ def make_world() -> World:
             council=province.units["HDDG"],
             by=people["organiser"],
         )
+    moved = a_move(province)
     case = province.case("SXD")
     work = case.work.order_by("id").last()
     incident = Incident.objects.create(
@@ -94,7 +109,20 @@ def make_world() -> World:
     stopped = Message.objects.filter(recipient=people["head-SXD"]).first()
     Message.objects.filter(pk=stopped.pk).update(status=Status.FAILED, sent_at=None, last_error="550 5.1.1 unknown")
     failing = mark_failing(message=stopped, trouble=AddressTrouble.REFUSED, answer="550 5.1.1 unknown", at=DISPUTING_AT)
-    return World(province, own, other, file, contested, incident, message, day, stopped, failing, draft, published)
+    return World(
+        province, own, other, file, contested, incident, message, day, stopped, failing, *moved, draft, published
+    )
+
+
+def a_move(province: Province) -> tuple[DeadlineMove, DecisionDocument]:
+    """Let the organiser move a step of the case by a decision whose document is attached."""
+    organiser = province.people["organiser"]
+    with clock.simulated(DISPUTING_AT):
+        paper = ContentFile(PAPER, name="quyết định.pdf")
+        document = keep_document(period=province.period, upload=paper, by=organiser)
+        request = request_for(province, WindowKind.COUNCIL, "2024-03-05 00:00", unit="SXD")
+        outcome = move_deadline(request=request, by=organiser, document_id=document.pk)
+    return outcome.move, document
 
 
 def other_district(province: Province) -> tuple[dict[str, Official], AssessmentPeriod]:

@@ -176,42 +176,6 @@ class BodiesForm(forms.Form):
         return {name: self.units[key] for name, key in chosen.items() if key}
 
 
-class ExtendForm(forms.Form):
-    """A later deadline for one case."""
-
-    window = forms.ChoiceField(label="Bước được gia hạn", error_messages={"required": "Chọn bước cần gia hạn."})
-    closes_at = MomentField(
-        label="Hạn mới",
-        is_end=True,
-        help_text="Ví dụ 17:00 15/01/2024, “chậm nhất ngày 15/01/2024” (tính cả ngày 15) hoặc "
-        "“trước ngày 15/01/2024” (không tính ngày 15).",
-        error_messages={"required": "Nhập hạn mới, ví dụ 17:00 15/01/2024."},
-    )
-    decision_number = forms.CharField(
-        label="Số văn bản cho gia hạn",
-        max_length=60,
-        help_text="Ví dụ 125/SNV-CCHC.",
-        error_messages={"required": "Nhập số văn bản cho gia hạn."},
-    )
-    decision_date = forms.DateField(
-        label="Ngày văn bản",
-        input_formats=DAYS,
-        widget=forms.DateInput(format="%d/%m/%Y", attrs={"inputmode": "numeric"}),
-        help_text="Ngày/tháng/năm, ví dụ 05/01/2024.",
-        error_messages={"required": "Nhập ngày văn bản.", "invalid": "Ngày phải viết như 05/01/2024."},
-    )
-    reason = forms.CharField(
-        label="Lý do",
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Ghi lý do gia hạn."},
-    )
-
-    def __init__(self, *args: Any, windows: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["window"].choices = [("", "Chọn bước"), *windows]
-
-
 class SurveyFileForm(forms.Form):
     """A file of survey shares; nothing is stored by the dry run."""
 

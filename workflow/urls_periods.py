@@ -1,8 +1,8 @@
-"""Addresses of the organiser: preparing, opening and publishing periods; extensions and reopening of cases."""
+"""Addresses of the organiser: preparing, opening and publishing periods; moved deadlines, reopening of cases."""
 
 from django.urls import path
 
-from workflow.views import extensions, periods, publishing, reminder_rules, survey_shares, timetables
+from workflow.views import moves, periods, publishing, reminder_rules, survey_shares, timetables
 
 urlpatterns = [
     path("ky/", periods.periods, name="periods"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("ky/<slug:code>/khao-sat/", survey_shares.survey_shares, name="period_survey"),
     path("ky/<slug:code>/khao-sat/xac-nhan/", survey_shares.confirm, name="period_survey_confirm"),
     path("ky/<slug:code>/cong-bo/", publishing.publish, name="period_publish"),
-    path("ho-so/<int:pk>/gia-han/", extensions.extend, name="case_extend"),
+    path("ky/<slug:code>/thoi-han/", moves.moves, name="period_moves"),
+    path("ky/<slug:code>/thoi-han/xac-nhan/", moves.confirm, name="period_move_confirm"),
+    path("ky/<slug:code>/thoi-han/xem-truoc.xlsx", moves.preview_workbook, name="period_move_workbook"),
+    path("thoi-han/<int:pk>/", moves.move, name="move"),
+    path("thoi-han/<int:pk>/khong-xac-nhan/", moves.refuse, name="move_refuse"),
     path("ho-so/<int:pk>/mo-lai/", publishing.reopen, name="case_reopen"),
 ]

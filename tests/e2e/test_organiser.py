@@ -59,7 +59,7 @@ def test_the_pages_of_an_opened_period_have_no_fault(transactional_db, new_page,
         "/ky/TINH-2023/",
         "/ky/TINH-2023/khao-sat/",
         "/ky/TINH-2023/cong-bo/",
-        f"/ho-so/{case}/gia-han/",
+        "/ky/TINH-2023/thoi-han/",
         f"/ho-so/{case}/mo-lai/",
     ]
 

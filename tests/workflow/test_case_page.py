@@ -337,22 +337,22 @@ def test_the_organiser_extends_a_held_case_and_reopens_only_a_published_one(clie
     held = read(client, province, "organiser", moment=at("2024-01-10 08:00"))
     submitted = read(client, province, "organiser", "STP", moment=at("2024-01-10 08:00"))
 
-    assert [step.url for step in held.context["next_steps"]] == [f"/ho-so/{province.case('SXD').pk}/gia-han/"]
-    assert states(submitted)["Gia hạn cho hồ sơ này"] == "Có thể làm"
+    assert [step.url for step in held.context["next_steps"]] == [
+        f"/ky/TINH-2023/thoi-han/?ho-so={province.case('SXD').pk}"
+    ]
+    assert states(submitted)["Dời thời hạn của hồ sơ này"] == "Có thể làm"
     assert reasons(submitted) == {
         "Mở lại hồ sơ để đính chính": "Chỉ mở lại được sau khi công bố; hồ sơ đang ở bước “Đã nộp, chờ thẩm định”."
     }
 
 
-def test_a_case_that_waits_for_the_council_has_nothing_left_to_extend(client, province):
+def test_of_a_case_that_waits_for_the_council_a_dispute_window_may_still_be_moved(client, province):
     to_dispute(province, "SXD")
     sweep(at("2024-02-19 17:00"))
 
     response = read(client, province, "organiser", moment=at("2024-02-20 09:00"))
 
-    assert reasons(response)["Gia hạn cho hồ sơ này"] == (
-        "Hồ sơ đang ở bước “Chờ Hội đồng công bố”, không còn bước nào có hạn để gia hạn."
-    )
+    assert states(response)["Dời thời hạn của hồ sơ này"] == "Có thể làm"
 
 
 @pytest.mark.parametrize("who", ["officer-SYT", "head-SYT", "administrator", "appraiser-SNV"])

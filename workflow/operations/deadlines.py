@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from viewflow.workflow.models import Task
@@ -17,6 +18,7 @@ from assessments.queries.deadlines import branch_windows_of, windows_of
 from assessments.rules import NotAllowed
 from assessments.rules.calendar import last_valid_day
 from assessments.rules.deadlines import in_words
+from evidence.operations_decisions import tie_document
 from workflow.flows.timer_moments import TimerMoment
 from workflow.models import AssessmentProcess, WorkItem
 from workflow.operations.move_outcome import MoveOutcome, outcome_of, standing_of
@@ -37,13 +39,22 @@ class EffectChanged(NotAllowed):
         self.outcome = outcome
 
 
-def move_deadline(*, request: MoveRequest, by: Official, expected: str = "") -> MoveOutcome:
+def move_deadline(
+    *, request: MoveRequest, by: Official, expected: str = "", document_id: UUID | None = None
+) -> MoveOutcome:
     """Move the end of a step (dời thời hạn) and return all that this did; closing at once is only proposed.
 
-    ``expected`` is the fingerprint of a preview: should the effect differ, nothing is done. Raise EffectChanged,
-    NotAllowed, NotPermitted.
+    ``expected`` is the fingerprint of a preview: should the effect differ, nothing is done. ``document_id`` is the
+    document of the decision that ``by`` has kept. Raise EffectChanged, NotAllowed, NotPermitted.
     """
-    return _run(request, lambda: deadlines.record_move(request=request, by=by), by=by, expected=expected)
+
+    def write() -> DeadlineMove:
+        move = deadlines.record_move(request=request, by=by)
+        if document_id is not None:
+            tie_document(document_id=document_id, move=move, by=by)
+        return move
+
+    return _run(request, write, by=by, expected=expected)
 
 
 def preview_move(*, request: MoveRequest, by: Official) -> MoveOutcome:

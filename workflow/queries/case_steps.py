@@ -232,11 +232,11 @@ def _withdrawal(setting: Setting) -> list[CaseStep]:
 
 
 def _extension(setting: Setting) -> CaseStep:
-    label, stage = "Gia hạn cho hồ sơ này", Stage(setting.case.stage)
-    if stage in (Stage.COUNCIL, Stage.PUBLISHED, Stage.CORRECTION):
-        reason = f"Hồ sơ đang ở bước “{stage.label}”, không còn bước nào có hạn để gia hạn."
+    label, stage = "Dời thời hạn của hồ sơ này", Stage(setting.case.stage)
+    if stage in (Stage.PUBLISHED, Stage.CORRECTION):
+        reason = f"Hồ sơ đang ở bước “{stage.label}”, không còn bước nào có hạn để dời."
         return CaseStep(label, "Đã đóng", "neutral", "lock", closed_reason=reason)
-    url = reverse("case_extend", args=[setting.case.pk])
+    url = f"{reverse('period_moves', args=[setting.case.period.code])}?ho-so={setting.case.pk}"
     if stage == Stage.HELD:
         return CaseStep(label, "Cần làm", "danger", "alert", url=url, hint="Hồ sơ tạm khóa do quá hạn", is_next=True)
     return CaseStep(label, "Có thể làm", "neutral", "calendar", url=url, hint="Cần số văn bản và lý do")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from assessments import permissions
 from assessments.enums import Stage
 from assessments.models import Assessment, ItemScore
+from assessments.rules import NotPermitted
 
 
 def load_case(request: HttpRequest, pk: int) -> Assessment:
@@ -38,6 +39,27 @@ def breadcrumbs(case: Assessment, here: str) -> list[dict[str, str]]:
     """Return the way to a page of a case."""
     return [
         {"label": "Việc của tôi", "url": reverse("inbox")},
+        {"label": case.unit.name, "url": reverse("case", args=[case.pk])},
+        {"label": here},
+    ]
+
+
+def organised_case(request: HttpRequest, pk: int) -> Assessment:
+    """Return a case of a period that the person organises; others are told who may do this."""
+    query = Assessment.objects.visible_to(request.user).select_related("unit", "period__organiser")
+    case = get_object_or_404(query, pk=pk)
+    try:
+        permissions.check_can_organise(request.user, case.period)
+    except NotPermitted as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    return case
+
+
+def case_way(case: Assessment, here: str) -> list[dict[str, str]]:
+    """Return the way from the periods to a page of a case."""
+    return [
+        {"label": "Kỳ đánh giá", "url": reverse("periods")},
+        {"label": case.period.name, "url": reverse("period", args=[case.period.code])},
         {"label": case.unit.name, "url": reverse("case", args=[case.pk])},
         {"label": here},
     ]

@@ -18,7 +18,7 @@ from workflow.forms_periods import PublishForm, ReopenForm
 from workflow.operations.periods import publish_period
 from workflow.operations.periods import reopen as reopen_case
 from workflow.queries.publishing import Readiness, readiness_of
-from workflow.views.extensions import case_way, organised_case
+from workflow.views.loading import case_way, organised_case
 from workflow.views.periods import LIST, load_period
 
 
