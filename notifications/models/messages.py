@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from notifications import kinds, permissions
-from notifications.enums import Channel, Outcome, Status
+from notifications.enums import Channel, Outcome, Status, ZaloWay
 from notifications.models.addresses import AddressState
 from notifications.rules import DEDUPE_KEY_LENGTH, REF_LENGTH, fold
 
@@ -170,3 +170,8 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} {self.answer}".strip()
+
+    @property
+    def way_label(self) -> str:
+        """Return by which of several ways of its channel it went, in words; "" where there is one way."""
+        return ZaloWay(self.way).label if self.way in ZaloWay.values else ""

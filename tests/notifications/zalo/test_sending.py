@@ -325,3 +325,17 @@ def test_without_settings_nobody_is_reached_and_no_question_is_asked(django_asse
     with django_assert_num_queries(0):
         assert ZaloChannel.addresses_of([hoa]) == {hoa.pk: ""}
     assert offered() == ["email"]
+
+
+def test_the_page_of_a_message_shows_both_forms_and_what_each_attempt_cost(account, connection, client):
+    account.person_with(PHONE)
+    hoa = person()
+    stored = delivered(by_zalo(hoa, short_text="Đến lượt ông/bà.\nMở việc: https://cchc.example/viec/5/"))
+    client.force_login(hoa)
+
+    page = client.get(f"/outbox/{stored.pk}/").content.decode()
+
+    assert "Đến lượt ông/bà.<br>" in page
+    assert "Thư dài." in page
+    assert "<dt>title</dt><dd>Tự chấm điểm</dd>" in page
+    assert "Đã gửi: Tin theo mẫu tới số điện thoại (ZNS), 200 đồng" in page
