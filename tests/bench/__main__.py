@@ -16,7 +16,7 @@ def main() -> int:
     django.setup()
     from django.conf import settings
 
-    from tests.bench import delivery, sweep  # noqa: F401 - they enter their scenarios
+    from tests.bench import delivery, reminders, sweep  # noqa: F401 - they enter their scenarios
     from tests.bench.database import benchmark_database
     from tests.bench.figures import SCENARIOS
 
