@@ -1,6 +1,6 @@
 """Loading inputs and working out points: a fixed number of queries, whatever the number of units or items."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from assessments.enums import RowState, RuleType, ScoreStage, Stage
 from assessments.models import Assessment, AssessmentPeriod, CriteriaItem, CriteriaSet, ItemScore
 from assessments.rules.criteria import parent_code_of
 from assessments.rules.items import Entry, ItemRule, Tree
-from assessments.rules.points import Ratio, best_ratio
+from assessments.rules.points import ProvisionalBest, Ratio, best_ratio
 from assessments.rules.rollup import Totals, rank, totals
 
 Bests = dict[ScoreStage, dict[str, Ratio]]
@@ -105,30 +105,40 @@ def entry_of(score: ItemScore, stage: ScoreStage) -> Entry:
     return dict(zip(ScoreStage, entries, strict=True))[stage]
 
 
-def bests_by_stage(period: AssessmentPeriod | int, unit_kind: str, *, seen_from: Assessment | None = None) -> Bests:
+def bests_by_stage(period: AssessmentPeriod | int, unit_kind: str) -> Bests:
     """Return the best ratio of the group in each stage by item code; one query over the relative items alone.
 
-    The group is all units of one kind in one period (a district's period has its own communes only). ``seen_from`` is a
-    case that is still being filled in: other drafts then do not count, so that nobody reads a figure from them.
+    The group is all units of one kind in one period (a district's period has its own communes only). This is what
+    counts; what a reader may be shown before publication is ``bests_seen``.
     """
-    rows = ItemScore.objects.filter(
-        assessment__period=period, assessment__unit_kind=unit_kind, item__rule_type=RuleType.RELATIVE_TO_BEST
-    ).select_related("item", "assessment")
-    items: dict[str, ItemRule] = {}
-    entered: dict[ScoreStage, dict[str, list[Entry]]] = {stage: {} for stage in ScoreStage}
-    for row in rows:
-        items.setdefault(row.item.code, rule_of(row.item))
-        is_draft = row.assessment.stage in Stage.before_submission()
+    return _bests(*_relative_entries(period, unit_kind, lambda _case, _stage: True))
+
+
+def bests_seen(assessment: Assessment, *, by_unit: bool) -> Bests:
+    """Return the best ratios that a reader of one case may know; points are worked out from them. One query.
+
+    Points beside the best of a group tell that best. Before publication the unit itself (``by_unit``) is shown its own
+    inputs as the best (``ProvisionalBest``), and what was announced, once its own result is; those who judge are shown
+    the best among what was submitted. Nobody reads another unit's draft.
+    """
+    if assessment.stage in (Stage.PUBLISHED, Stage.CORRECTION):
+        return bests_by_stage(assessment.period_id, assessment.unit_kind)
+    by_unit = by_unit or assessment.stage in Stage.before_submission()
+    is_announced = assessment.stage in Stage.with_results()
+
+    def counts(case: Assessment, stage: ScoreStage) -> bool:
+        if case.pk == assessment.pk:
+            return True
+        if by_unit:
+            return stage == ScoreStage.FINAL and is_announced and case.stage in Stage.with_results()
+        return case.stage not in Stage.before_submission()
+
+    bests = _bests(*_relative_entries(assessment.period_id, assessment.unit_kind, counts))
+    if by_unit:
         for stage in ScoreStage:
-            if seen_from is not None and is_draft and row.assessment_id != seen_from.pk:
-                continue
-            entered[stage].setdefault(row.item.code, []).append(entry_of(row, stage))
-    return _bests(items, entered)
-
-
-def draft_of(assessment: Assessment) -> Assessment | None:
-    """Return a case that has not been submitted yet, None for any other."""
-    return assessment if assessment.stage in Stage.before_submission() else None
+            if stage != ScoreStage.FINAL or not is_announced:
+                bests[stage] = {code: ProvisionalBest(*best) for code, best in bests[stage].items()}
+    return bests
 
 
 def bests_of(period: AssessmentPeriod | int, unit_kind: str, stage: ScoreStage) -> dict[str, Ratio]:
@@ -136,8 +146,10 @@ def bests_of(period: AssessmentPeriod | int, unit_kind: str, stage: ScoreStage) 
     return bests_by_stage(period, unit_kind)[stage]
 
 
-def totals_of(assessment: Assessment, stage: ScoreStage | None = None) -> Totals:
+def totals_of(assessment: Assessment, stage: ScoreStage | None = None, *, by_unit: bool = False) -> Totals:
     """Return the sums of one case; three queries. ``Totals.stage`` says what they speak of.
+
+    ``by_unit`` says that the unit itself reads them (``bests_seen``).
 
     Without ``stage`` it is the set of inputs that belongs to where the case stands. Before the announcement nothing is
     final, and a unit must not be shown what the appraisal gave: ask for ``ScoreStage.SELF`` there.
@@ -146,7 +158,7 @@ def totals_of(assessment: Assessment, stage: ScoreStage | None = None) -> Totals
     return totals(
         tree_of(assessment.criteria_set_id),
         entries=scores.entries,
-        bests=bests_by_stage(assessment.period_id, assessment.unit_kind, seen_from=draft_of(assessment)),
+        bests=bests_seen(assessment, by_unit=by_unit),
         shares=scores.shares,
         stage=stage or score_stage_of(assessment.stage),
     )
@@ -205,6 +217,23 @@ def _entries(late_zero: bool, agreed_zero: bool, inputs: list) -> list[Entry]:
         Entry(entered, na, zero and entered is None and not na)
         for (entered, na), zero in zip(pairs, zeroes, strict=True)
     ]
+
+
+def _relative_entries(
+    period: AssessmentPeriod | int, unit_kind: str, counts: Callable[[Assessment, ScoreStage], bool]
+) -> tuple[dict[str, ItemRule], dict[ScoreStage, dict[str, list[Entry]]]]:
+    """Return the items relative to the best of a group, and for each stage what was entered where it ``counts``."""
+    rows = ItemScore.objects.filter(
+        assessment__period=period, assessment__unit_kind=unit_kind, item__rule_type=RuleType.RELATIVE_TO_BEST
+    ).select_related("item", "assessment")
+    items: dict[str, ItemRule] = {}
+    entered: dict[ScoreStage, dict[str, list[Entry]]] = {stage: {} for stage in ScoreStage}
+    for row in rows:
+        items.setdefault(row.item.code, rule_of(row.item))
+        for stage in ScoreStage:
+            if counts(row.assessment, stage):
+                entered[stage].setdefault(row.item.code, []).append(entry_of(row, stage))
+    return items, entered
 
 
 def _bests_of_loaded(trees: Mapping[int, Tree], scores: Mapping[int, CaseScores]) -> Bests:

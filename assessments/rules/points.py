@@ -20,6 +20,10 @@ class Ratio(NamedTuple):
     denominator: Decimal
 
 
+class ProvisionalBest(Ratio):
+    """One's own ratio in the place of the best of the group, for a reader who may not know the others' yet."""
+
+
 @dataclass(frozen=True)
 class Scored:
     """Points of a leaf in one stage: None where the item is not applicable or not yet scored, as ``state`` says."""
@@ -286,6 +290,8 @@ def _explain_relative(item: ItemRule, entered: Mapping[str, Any], best: Any, poi
     own = _ratio_of(entered)
     if own.denominator == 0:
         return "mẫu số bằng 0: 0 điểm"
+    if isinstance(best, ProvisionalBest):
+        return f"tỷ lệ {_percent(own)}, tạm tính như đơn vị cao nhất: {_gives(points)}; so với cả nhóm khi công bố"
     if best is None or best[0] == 0:
         return "chưa đơn vị nào trong nhóm có tỷ lệ lớn hơn 0: 0 điểm"
     if not _is_above(Ratio(*best), own):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assessments.enums import RowState
 from assessments.rules.items import Entry
-from assessments.rules.points import Ratio, Scored, best_ratio, explain, is_not_applicable, points_of
+from assessments.rules.points import ProvisionalBest, Ratio, Scored, best_ratio, explain, is_not_applicable, points_of
 from tests.assessments.rule_samples import (
     BANDS,
     CHOICE,
@@ -92,6 +92,12 @@ def test_points_do_not_depend_on_the_callers_context():
         ),
         (ratio(8, 10), Ratio(Decimal(4), Decimal(5)), "1", "tỷ lệ 80 % là cao nhất trong nhóm: 1,00 điểm"),
         (ratio(9, 10), Ratio(Decimal(4), Decimal(5)), "1", "tỷ lệ 90 % là cao nhất trong nhóm: 1,00 điểm"),
+        (
+            ratio(4, 10),
+            ProvisionalBest(Decimal(4), Decimal(10)),
+            "1",
+            "tỷ lệ 40 %, tạm tính như đơn vị cao nhất: 1,00 điểm; so với cả nhóm khi công bố",
+        ),
         (ratio(0, 5), Ratio(Decimal(0), Decimal(5)), "0", "chưa đơn vị nào trong nhóm có tỷ lệ lớn hơn 0: 0 điểm"),
         (ratio(0, 5), None, "0", "chưa đơn vị nào trong nhóm có tỷ lệ lớn hơn 0: 0 điểm"),
         (ratio(0, 0), Ratio(Decimal(4), Decimal(5)), "0", "mẫu số bằng 0: 0 điểm"),

@@ -142,6 +142,43 @@ def test_best_ratio_is_of_the_same_group_period_and_stage():
 
 
 @pytest.mark.parametrize(
+    ("stage", "by_unit", "bests"),
+    [
+        (Stage.SELF_SCORING, True, (4, 2, 3)),
+        (Stage.SIGN_OFF, False, (4, 2, 3)),  # nobody else reads a draft
+        (Stage.SUBMITTED, True, (4, 2, 3)),
+        (Stage.SUBMITTED, False, (8, 7, 5)),  # those who judge: what was submitted
+        (Stage.APPRAISAL, True, (4, 2, 3)),
+        (Stage.APPRAISAL, False, (8, 7, 5)),
+        (Stage.DISPUTE, True, (4, 2, 5)),  # the unit: what was announced, as its own result is
+        (Stage.COUNCIL, False, (8, 7, 5)),
+        (Stage.PUBLISHED, True, (9, 9, 9)),
+    ],
+)
+def test_a_reader_learns_no_best_that_is_not_theirs_to_know(stage, by_unit, bests):
+    criteria_set, period = make_set(), factories.AssessmentPeriodFactory()
+    case = make_case(period, criteria_set, (4, 2, 3), stage=stage)
+    make_case(period, criteria_set, (9, 9, 9), name="Sở Y tế", stage=Stage.SELF_SCORING)
+    make_case(period, criteria_set, (8, 7, 1), name="Sở Nội vụ", stage=Stage.APPRAISAL)
+    make_case(period, criteria_set, (6, 6, 5), name="Sở Tài chính", stage=Stage.DISPUTE)
+
+    seen = scores.bests_seen(case, by_unit=by_unit)
+
+    assert tuple(seen[each]["1.2"].numerator for each in ScoreStage) == bests
+    assert queries_of(lambda: scores.bests_seen(case, by_unit=by_unit)) == 1
+
+
+@pytest.mark.parametrize("draft", [5, 10])
+def test_points_of_a_unit_do_not_move_with_the_draft_of_another(draft):
+    criteria_set, period = make_set(), factories.AssessmentPeriodFactory()
+    case = make_case(period, criteria_set, (4, 4, 4), stage=Stage.SUBMITTED)
+    make_case(period, criteria_set, (draft, draft, draft), name="Sở Y tế", stage=Stage.SELF_SCORING)
+
+    assert scores.totals_of(case, SELF, by_unit=True).self.achieved == 2
+    assert scores.group_results(period, UnitKind.DEPARTMENT, SELF)[-1].totals.self.achieved == 1 + Decimal(4) / draft
+
+
+@pytest.mark.parametrize(
     ("stage", "speaks_of"),
     [
         (Stage.SELF_SCORING, SELF),

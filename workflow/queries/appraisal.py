@@ -12,7 +12,7 @@ from assessments.models import AppraisalBranch, Assessment, ItemScore, ScoreChan
 from assessments.queries.appraisals import branch_scores
 from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import appraisal_window_of
-from assessments.queries.scores import Bests, bests_by_stage, rule_of
+from assessments.queries.scores import Bests, bests_seen, rule_of
 from assessments.rules import NotAllowed, deadlines, stages
 from assessments.rules.deadlines import in_words, opening_in_words
 from assessments.rules.inputs import input_text
@@ -117,7 +117,7 @@ class BranchSheet:
 def branch_sheet(branch: AppraisalBranch) -> BranchSheet:
     """Return the items of a branch; four queries."""
     case = branch.assessment
-    bests = bests_by_stage(case.period_id, case.unit_kind)
+    bests = bests_seen(case, by_unit=False)
     files = counts_by_score(case)
     wanted = _wanted(branch)
     return BranchSheet(tuple(_row(score, bests, files, wanted) for score in branch_scores(branch)))
@@ -126,7 +126,7 @@ def branch_sheet(branch: AppraisalBranch) -> BranchSheet:
 def appraised_in_words(score: ItemScore, case: Assessment) -> str:
     """Say what was just saved: the points and how they were worked out."""
     item = rule_of(score.item)
-    cell = appraised_cell(score, item, bests_by_stage(case.period_id, case.unit_kind))
+    cell = appraised_cell(score, item, bests_seen(case, by_unit=False))
     if cell is None or cell.points is None:
         return "không áp dụng, không tính vào điểm tối đa"
     return cell.explanation

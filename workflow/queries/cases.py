@@ -264,7 +264,7 @@ def numbers_of(case: Assessment, sight: Sight) -> Numbers:
         stage = ScoreStage.FINAL if case.stage in Stage.with_results() else ScoreStage.APPRAISED
         whole = f"{case.final_label} (gồm khảo sát, điểm cộng, điểm trừ)"
         label = whole if stage == ScoreStage.FINAL else stage.label
-        return Numbers(result=totals_of(case, stage), result_label=label)
+        return Numbers(result=totals_of(case, stage, by_unit=sight.is_unit), result_label=label)
     if sight.sees_sheet:
         reason = (
             ""
@@ -274,7 +274,7 @@ def numbers_of(case: Assessment, sight: Sight) -> Numbers:
                 "xem được phần của cơ quan mình."
             )
         )
-        return Numbers(self_scored=totals_of(case, ScoreStage.SELF), closed_reason=reason)
+        return Numbers(self_scored=totals_of(case, ScoreStage.SELF, by_unit=sight.is_unit), closed_reason=reason)
     if sight.runs_the_period:
         return Numbers(
             closed_reason="Đơn vị chưa nộp hồ sơ; điểm tự chấm mở cho Hội đồng và đơn vị tổ chức sau khi nộp."

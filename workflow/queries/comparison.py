@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from assessments.enums import RowState, ScoreStage, Scoring
 from assessments.models import Assessment, ItemScore, PublishedResult
-from assessments.queries.scores import Bests, bests_by_stage, entry_of, tree_of
+from assessments.queries.scores import Bests, bests_seen, entry_of, tree_of
 from assessments.rules.inputs import input_text
 from assessments.rules.items import Entry, ItemRule
 from assessments.rules.points import explain, points_of
@@ -131,14 +131,14 @@ class Comparison:
         )
 
 
-def comparison_of(case: Assessment) -> Comparison:
-    """Return every row of a case with its cells and sums side by side."""
+def comparison_of(case: Assessment, *, by_unit: bool = False) -> Comparison:
+    """Return every row of a case with its cells and sums side by side, as its unit or as those who judge may see it."""
     tree = tree_of(case.criteria_set_id)
     scores = {
         score.item.code: score
         for score in ItemScore.objects.filter(assessment=case).select_related("item", "appraised_by", "final_by")
     }
-    bests = bests_by_stage(case.period_id, case.unit_kind)
+    bests = bests_seen(case, by_unit=by_unit)
     shares = {code: score.survey_share for code, score in scores.items() if score.survey_share is not None}
     entries = {stage: {code: entry_of(score, stage) for code, score in scores.items()} for stage in ScoreStage}
     sums = {stage: totals(tree, entries=entries, bests=bests, shares=shares, stage=stage) for stage in ScoreStage}

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from assessments.enums import DisputeOutcome, ScoreStage, Scoring, Stage
 from assessments.models import Assessment, Dispute, ItemScore, Official
+from assessments.permissions import works_for
 from assessments.queries.openness import check_unit_write
-from assessments.queries.scores import Bests, bests_by_stage, rule_of
+from assessments.queries.scores import Bests, bests_seen, rule_of
 from assessments.rules import NotAllowed
 from assessments.rules.items import Entry, ItemRule
 from assessments.rules.words import rule_in_words
@@ -79,7 +80,7 @@ def threads_of(
     )
     if body_name is not None:
         disputes = disputes.filter(score__item__appraising_body=body_name)
-    bests = bests_by_stage(case.period_id, case.unit_kind)
+    bests = bests_seen(case, by_unit=works_for(user, case.unit))
     files: dict[int, list[EvidenceFile]] = {}
     for file in dispute_files(case, user):
         files.setdefault(file.score_id, []).append(file)

@@ -70,7 +70,7 @@ def checklist_of(case: Assessment, user: Official, moment: datetime) -> Checklis
 def submit_summary(case: Assessment) -> SubmitSummary:
     """Return the summary that the head signs."""
     marks = dossier_marks(dossier_content(case, manifest(case)))  # first: a change while the page is made shows as one
-    sums = totals_of(case, ScoreStage.SELF)
+    sums = totals_of(case, ScoreStage.SELF, by_unit=True)
     tree = tree_of(case.criteria_set_id)
     rows = list(
         ItemScore.objects.filter(assessment=case, item__scoring=Scoring.SELF)

@@ -9,7 +9,7 @@ from assessments import permissions
 from assessments.enums import BranchState, RowState, ScoreStage, Scoring, Stage
 from assessments.models import Assessment, ItemScore, Official, SupplementRequest
 from assessments.queries.openness import check_unit_write
-from assessments.queries.scores import Bests, bests_by_stage, draft_of, entry_of, scores_of, tree_of
+from assessments.queries.scores import Bests, bests_seen, entry_of, scores_of, tree_of
 from assessments.rules import NotAllowed
 from assessments.rules.inputs import InputField, input_fields, input_text
 from assessments.rules.items import ItemRule, Tree
@@ -100,10 +100,10 @@ class _Material:
     files: dict[int, int]
 
     @classmethod
-    def read(cls, assessment: Assessment) -> "_Material":
+    def read(cls, assessment: Assessment, *, by_unit: bool) -> "_Material":
         tree = tree_of(assessment.criteria_set_id)
         entered = scores_of([assessment.pk])[assessment.pk]
-        bests = bests_by_stage(assessment.period_id, assessment.unit_kind, seen_from=draft_of(assessment))
+        bests = bests_seen(assessment, by_unit=by_unit)
         sums = totals(tree, entries=entered.entries, bests=bests, shares=entered.shares, stage=ScoreStage.SELF)
         return cls(tree, bests, entered.shares, sums, counts_by_score(assessment))
 
@@ -137,7 +137,7 @@ def sheet_of(
     assessment: Assessment, user: Official, *, moment: datetime, with_appraisal: bool = False, state: str = ""
 ) -> Sheet:
     """Return the sheet of a case for one reader; ``state`` keeps only leaves in that state (and their headings)."""
-    material = _Material.read(assessment)
+    material = _Material.read(assessment, by_unit=permissions.works_for(user, assessment.unit))
     scores = {
         score.item.code: score
         for score in ItemScore.objects.filter(assessment=assessment).select_related("item", "self_by")
@@ -180,8 +180,8 @@ def _returned(asked: Iterable[SupplementRequest], scores: Iterable[ItemScore]) -
 
 
 def sheet_row(assessment: Assessment, score: ItemScore) -> tuple[SheetRow, Totals]:
-    """Return one row with the new sums, after it was saved."""
-    material = _Material.read(assessment)
+    """Return one row with the new sums, after the unit saved it."""
+    material = _Material.read(assessment, by_unit=True)
     return material.row(material.tree.by_code[score.item.code], score), material.sums
 
 

@@ -37,7 +37,7 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
     moment = clock.read()
     threads = threads_of(case, request.user, with_opinions=False)
     standing = {thread.score.pk: thread for thread in threads if not thread.is_withdrawn}
-    comparison = comparison_of(case)
+    comparison = comparison_of(case, by_unit=True)
     context = {
         **frame(case, HERE),
         "comparison": comparison,
@@ -83,7 +83,7 @@ def contest(request: HttpRequest, pk: int, score_pk: int) -> HttpResponse:
     context = {
         **frame(case, HERE),
         **item_context(request, score),
-        "row": next(row for row in comparison_of(case).rows if row.score and row.score.pk == score.pk),
+        "row": next(row for row in comparison_of(case, by_unit=True).rows if row.score and row.score.pk == score.pk),
         "rule": rule_in_words(item),
         "threads": threads,
         "form": form,
