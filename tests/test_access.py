@@ -103,6 +103,7 @@ PAGES: dict[str, set[str]] = {
     "work_snooze": BODY,
     "cases": SIGNED_IN,
     "case": UNIT | BODY | COUNCIL | {"supervisor", "STP"},
+    "case_contacts": UNIT | BODY | COUNCIL | {"supervisor", "STP"},
     "case_training": UNIT,
     "case_sheet": UNIT | COUNCIL,
     "case_row": UNIT | COUNCIL,

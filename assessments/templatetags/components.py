@@ -43,7 +43,7 @@ COMPONENTS = {
     "deadline": _takes("at working_days_left", "is_overdue is_closed"),
     "deadline_banner": _takes(
         "stage at working_days_left",
-        "is_overdue is_closed extended_by document_number document_url note receipt",
+        "is_overdue is_closed extended_by contacts_url document_number document_url note receipt",
     ),
     "dialog": _takes("id title action", "confirm_text tone cancel_text body"),
     "dropzone": _takes("url id", "rules label name accept max_bytes closed_reason"),

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import phonenumbers
 from django import template
+from django.utils.html import format_html
 
 from assessments.clock import PROVINCE_TIME
 from assessments.rules.calendar import WEEKDAYS
@@ -16,6 +18,7 @@ register = template.Library()
 
 NOTHING = "–"  # shown where there is no value yet
 KILOBYTE = 1024
+HOME = "VN"  # of telephone numbers without a country
 
 
 def half_up(value: Decimal | Fraction | int, places: int) -> str:
@@ -94,6 +97,28 @@ def moment(value: datetime | None) -> str:
     if value.tzinfo is None:
         raise ValueError("A moment without a time zone cannot be shown.")
     return f"{value.astimezone(PROVINCE_TIME):%d/%m/%Y %H:%M}"
+
+
+@register.filter
+def exact_moment(value: datetime | None) -> str:
+    """Show an aware moment with its seconds, as a receipt needs it: dd/mm/yyyy HH:mm:ss."""
+    return NOTHING if not value else f"{moment(value)}:{value.astimezone(PROVINCE_TIME):%S}"
+
+
+@register.filter
+def phone(value: str) -> str:
+    """Show a telephone number in groups, as a link that dials it; what is none is shown as it was written."""
+    if not value:
+        return NOTHING
+    try:
+        number = phonenumbers.parse(value, HOME)
+    except phonenumbers.NumberParseException:
+        return value
+    if not phonenumbers.is_possible_number(number):
+        return value
+    dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return format_html('<a class="number" href="tel:{}">{}</a>', dialled, shown)
 
 
 @register.filter

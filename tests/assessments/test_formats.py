@@ -108,6 +108,26 @@ def test_sizes_of_files(size, shown):
     assert formats.filesize_vi(size) == shown
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("0912345678", '<a class="number" href="tel:+84912345678">0912 345 678</a>'),
+        ("+84 912 345 678", '<a class="number" href="tel:+84912345678">0912 345 678</a>'),
+        ("máy lẻ 12", "máy lẻ 12"),
+        ("12", "12"),
+        ("", "–"),
+    ],
+)
+def test_telephone_numbers_are_grouped_and_can_be_dialled(written, shown):
+    assert formats.phone(written) == shown
+
+
+def test_a_receipt_shows_seconds():
+    at = datetime(2024, 1, 9, 23, 59, 58, 999999, tzinfo=formats.PROVINCE_TIME)
+    assert formats.exact_moment(at) == "09/01/2024 23:59:58"
+    assert formats.exact_moment(None) == "–"
+
+
 def test_filters_in_a_template():
     page = Template("{% load formats %}{{ x|points }} {{ x|points:6 }} {{ x|exact }}")
     assert page.render(Context({"x": Decimal("1.2857140")})) == "1,29 1,285714 1,285714"

@@ -151,6 +151,25 @@ def test_extensions_stand_in_the_timetable_with_decision_and_reason(client, prov
     assert "Gia hạn từ 10/01/2024 00:00 đến 12/01/2024 00:00 theo 12/QĐ-SNV: Mất điện diện rộng" in page
 
 
+def test_the_banner_leads_to_the_people_who_can_extend(client, province):
+    to_sign_off(province, "SXD")
+    organiser = province.people["organiser"]
+    organiser.position, organiser.phone = "Trưởng phòng Cải cách hành chính", "02203853123"
+    organiser.save(update_fields=["position", "phone"])
+    address = reverse("case_contacts", args=[province.case("SXD").pk])
+    assert (
+        f'<a href="{address}">Tỉnh Hải Dương (tên, điện thoại)</a>'
+        in read(client, province, "officer-SXD").content.decode()
+    )
+
+    page = client.get(address)
+
+    assert [person.pk for person in page.context["people"]] == [organiser.pk]
+    text = page.content.decode()
+    assert "Trưởng phòng Cải cách hành chính" in text
+    assert '<a class="number" href="tel:+842203853123">0220 3853 123</a>' in text
+
+
 def test_receipts_show_the_moment_the_hash_and_a_withdrawal(client, province):
     to_submitted(province, "SXD")
     with clock.simulated(at("2024-01-09 08:00")):
@@ -159,7 +178,7 @@ def test_receipts_show_the_moment_the_hash_and_a_withdrawal(client, province):
     page = read(client, province, "officer-SXD", moment=at("2024-01-09 09:00")).content.decode()
 
     assert receipt.digest in page
-    for words in ("08/01/2024 09:00, Lanh Dao Sxd", "Đã thu hồi", "09/01/2024 08:00", "Nhầm số liệu"):
+    for words in ("08/01/2024 09:00:00, Lanh Dao Sxd", "Đã thu hồi", "09/01/2024 08:00", "Nhầm số liệu"):
         assert words in page
 
 
