@@ -109,7 +109,7 @@ class StepDigest(ProcessLetter):
     """Several reminders of one day in one message."""
 
     kind: ClassVar[str] = "step_digest"
-    label: ClassVar[str] = "Nhắc nhiều việc sắp đến hạn"
+    label: ClassVar[str] = "Tổng hợp nhắc việc sắp đến hạn"
     group: ClassVar[str] = SOON
     required: ClassVar[bool] = False
     is_digest: ClassVar[bool] = True
@@ -123,7 +123,7 @@ class LateDigest(StepDigest):
     """Several reminders of one day, of which at least one cannot be switched off."""
 
     kind: ClassVar[str] = "step_digest_late"
-    label: ClassVar[str] = "Nhắc nhiều việc, có việc quá hạn"
+    label: ClassVar[str] = "Tổng hợp nhắc việc quá hạn"
     group: ClassVar[str] = LATE
     required: ClassVar[bool] = True
 

@@ -64,6 +64,12 @@ class RuleDraft:
         return f"{self.when}, {step}, gửi {self.audience.label[0].lower()}{self.audience.label[1:]}"
 
     @property
+    def short(self) -> str:
+        """Say in a few words when the rung falls and, unless it is for those who do the work, for whom it is."""
+        for_whom = {Audience.ASSIGNEES: "", Audience.HEAD: " (lãnh đạo)", Audience.ORGANISER: " (đơn vị tổ chức)"}
+        return self.when + for_whom[self.audience]
+
+    @property
     def place(self) -> tuple[str, int, str, str]:
         """Return what makes two rungs the same: the step, the distance, how it is counted, and whom it speaks to."""
         return (self.window or "", self.offset, self.counting if self.days else "", self.audience)

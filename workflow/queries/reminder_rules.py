@@ -29,16 +29,16 @@ REMINDED = [
 
 @dataclass(frozen=True)
 class PreviewedRung:
-    """One rung of one step: its day, and why nothing is sent then where that is so."""
+    """One rung of one step and its day: None where it is not for this step; nothing is sent before the step opens."""
 
     draft: RuleDraft
-    day: date
-    silent_because: str
+    day: date | None
+    is_sent: bool
 
 
 @dataclass(frozen=True)
 class PreviewedStep:
-    """One step of the timetable with the days of its rungs in their order."""
+    """One step of the timetable with the rungs of the ladder in its order."""
 
     window: WindowKind
     due_at: datetime
@@ -87,21 +87,10 @@ def _steps(
         row = rows[window]
         answers = rows.get(WindowKind.DISPUTE) if window == WindowKind.COUNCIL else None
         due_at, opens = (row.opens_at, answers.opens_at) if answers else (row.due_at, row.opens_at)
-        closes_at = None if window in (WindowKind.COUNCIL, WindowKind.CONSOLIDATION) else row.closes_at
-        rungs = [
-            PreviewedRung(draft, day, _why_silent(draft, day, opens=local_day(opens), closes_at=closes_at))
-            for draft in ladder
-            if draft.window in (None, window)
-            for day in [rung_day(draft, due_at=due_at, calendar=calendar)]
-        ]
-        steps.append(PreviewedStep(window, due_at, sorted(rungs, key=lambda rung: (rung.day, rung.draft.offset))))
+        rungs = []
+        for draft in ladder:
+            is_meant = draft.window in (None, window)
+            day = rung_day(draft, due_at=due_at, calendar=calendar) if is_meant else None
+            rungs.append(PreviewedRung(draft, day, day is not None and day > local_day(opens)))
+        steps.append(PreviewedStep(window, due_at, rungs))
     return steps
-
-
-def _why_silent(draft: RuleDraft, day: date, *, opens: date, closes_at: datetime | None) -> str:
-    """Say why nothing is sent on a day that lies before the step or, for most steps, after its end."""
-    if day <= opens:
-        return "bước chưa mở hoặc vừa mở: không gửi"
-    if closes_at is not None and draft.offset > 0 and day >= local_day(closes_at):
-        return "chỉ gửi nếu việc còn mở"
-    return ""
