@@ -11,6 +11,8 @@ MOST_MEMBERS = 500
 MOST_UNPACKED_BYTES = 60 * 1024 * 1024
 MOST_MERGED_CELLS = 100_000
 MOST_ROW = 1_048_576
+MOST_ELEMENTS = 600_000
+"""Most elements of XML in all parts: the library keeps some hundred bytes of each (cells, strings, styles)."""
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?", re.ASCII)
@@ -54,32 +56,37 @@ def _fault_of_members(archive: zipfile.ZipFile) -> Problem | None:
         raise _RefusedError("Sổ tính có quá nhiều phần bên trong; tạo sổ tính mới và chép các trang sang.")
     if sum(m.file_size for m in members) > MOST_UNPACKED_BYTES:
         raise _RefusedError("Sổ tính quá lớn khi giải nén; xóa hình ảnh và vùng trống đã định dạng rồi lưu lại.")
+    elements = 0
     for member in members:
-        _check_member(member.filename, archive.read(member))
+        elements += _elements_of_member(member.filename, archive.read(member), most=MOST_ELEMENTS - elements)
     return None
 
 
-def _check_member(name: str, content: bytes) -> None:
+def _elements_of_member(name: str, content: bytes, *, most: int) -> int:
     """Look into every part: a sheet may be stored under any name, the workbook only points at it.
 
     What is no XML (a picture, the settings of a printer) ends at its first bytes; only a part that says it is XML must
     be whole.
     """
     try:
-        _check_xml(content)
+        return _elements_of_xml(content, most=most)
     except expat.ExpatError:
         if name.lower().endswith((".xml", ".rels", ".vml")):
             raise
+        return 0
 
 
-def _check_xml(content: bytes) -> None:
-    merged_cells = 0
+def _elements_of_xml(content: bytes, *, most: int) -> int:
+    merged_cells = elements = 0
 
     def refuse_doctype(*_: object) -> None:
         raise _RefusedError("Sổ tính có khai báo DOCTYPE, có thể là tệp độc hại; tạo lại bằng Excel.")
 
     def look(name: str, attributes: dict[str, str]) -> None:
-        nonlocal merged_cells
+        nonlocal merged_cells, elements
+        elements += 1
+        if elements > most:
+            raise _RefusedError("Sổ tính có quá nhiều ô, kiểu chữ hoặc đoạn văn; chép bảng cần nhập sang sổ tính mới.")
         element = name.rpartition(":")[2]
         if element == "mergeCell":
             merged_cells += _size_of(attributes.get("ref", ""))
@@ -94,6 +101,7 @@ def _check_xml(content: bytes) -> None:
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.StartElementHandler = look
     parser.Parse(content, True)
+    return elements
 
 
 def _size_of(reference: str) -> int:

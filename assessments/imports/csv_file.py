@@ -31,6 +31,10 @@ COLUMNS = (
     "guidance",
 )
 
+MOST_COLUMNS = 100
+MOST_CELL = 20_000
+"""Longest cell, in characters."""
+
 _KIND_IN_NAME = re.compile(r"(?:^|[^a-z])(so|huyen|xa)(?:[^a-z]|$)")
 
 
@@ -147,6 +151,7 @@ def _read_rows(text: str, name: str, columns: Sequence[str], optional: Sequence[
             start, line = line, reader.line_num + 1
             if not any(cell.strip() for cell in record):
                 continue
+            _check_size(record, Place(name, start))
             if not headings:
                 headings = _headings(record, name, start, columns)
                 continue
@@ -158,6 +163,16 @@ def _read_rows(text: str, name: str, columns: Sequence[str], optional: Sequence[
         sentence = "Dòng này không đọc được theo CSV; kiểm tra dấu ngoặc kép."
         raise _StopError("not_csv", sentence, Place(name, line)) from fault
     return Table(tuple(rows), tuple(problems))
+
+
+def _check_size(record: list[str], place: Place) -> None:
+    if len(record) > MOST_COLUMNS:
+        sentence = f"Dòng có {len(record)} ô, nhiều nhất {MOST_COLUMNS}; kiểm tra dấu phân cách, xóa các cột thừa."
+        raise _StopError("too_many_columns", sentence, place)
+    for number, cell in enumerate(record, start=1):
+        if len(cell) > MOST_CELL:
+            sentence = f"Ô dài {len(cell)} ký tự, nhiều nhất {MOST_CELL}; kiểm tra dấu ngoặc kép, rút ngắn nội dung."
+            raise _StopError("cell_too_long", sentence, replace(place, column=get_column_letter(number)))
 
 
 def _headings(record: list[str], name: str, line: int, columns: Sequence[str]) -> list[str]:

@@ -91,6 +91,16 @@ HOSTILE = {
         lambda: workbook_with(SHEET, lambda _: ENTITIES.decode().replace("1.0", "1.0").encode("utf-16")),
         "unsafe",
     ),
+    "cells without end": (
+        lambda: workbook_with(SHEET, lambda xml: xml.replace(b"</sheetData>", b"<c/>" * 700_000 + b"</sheetData>")),
+        "unsafe",
+    ),
+    "styles without end": (
+        lambda: workbook_with(
+            "xl/styles.xml", lambda xml: xml.replace(b"</cellXfs>", b"<xf/>" * 700_000 + b"</cellXfs>")
+        ),
+        "unsafe",
+    ),
     "merged over everything": (
         lambda: workbook_with(SHEET, lambda xml: xml.replace(b'ref="A2:B2"', b'ref="A2:XFD1048576"')),
         "unsafe",
@@ -148,6 +158,9 @@ CSV_FAULTS = {
     "column twice": (",".join([*COLUMNS, "code"]).encode() + b"\n1\n", "repeated_column", 1, "O"),
     "only headings": (",".join(COLUMNS).encode() + b"\n", "empty", None, ""),
     "quote left open": (",".join(COLUMNS).encode() + b'\n1,"\n', "not_csv", 2, ""),
+    "endless columns": (b"code," * 2_000_000 + b"\n", "too_many_columns", 1, ""),
+    "an endless row": (",".join(COLUMNS).encode() + b"\n1" + b"," * 500 + b"\n", "too_many_columns", 2, ""),
+    "an endless cell": (",".join(COLUMNS).encode() + b"\n1," + b"a" * 50_000 + b"\n", "cell_too_long", 2, "B"),
     "short row": (",".join(COLUMNS).encode() + b"\n1,,area\n", "wrong_cell_count", 2, "D"),
     "formula": (",".join(COLUMNS).encode() + b"\n1,,area,=A1" + b"," * 10 + b"\n", "formula", 2, "D"),
 }

@@ -114,9 +114,14 @@ def areas_beside(results: Path) -> Path | None:
     return beside if beside != results and beside.is_file() else None
 
 
+MOST_FILE_BYTES = 50 * 1024 * 1024
+
+
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a file. Raise SeasonFault when it cannot be read."""
+    """Return the content of a file. Raise SeasonFault when it cannot be read or is too large."""
     try:
+        if path.stat().st_size > MOST_FILE_BYTES:
+            raise SeasonFault(f"Tệp {path.name} lớn quá {MOST_FILE_BYTES // 1024 // 1024} MB; kiểm tra lại tệp.")
         return path.read_bytes()
     except OSError as fault:
         raise SeasonFault(f"Không đọc được tệp {path.name} ({fault.strerror}); kiểm tra lại đường dẫn.") from fault

@@ -10,6 +10,7 @@ from assessments import clock
 from assessments.imports.units import read_units
 from assessments.models import Unit
 from assessments.operations.units import import_units
+from assessments.rules.problems import MOST_BYTES
 
 
 class Command(BaseCommand):
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         """Import, or report what stands in the way (exit 1)."""
         if not file.is_file():
             raise CommandError(f"Không có tệp {file.name}; kiểm tra lại đường dẫn.")
+        if file.stat().st_size > MOST_BYTES:
+            raise CommandError(f"Tệp {file.name} lớn quá {MOST_BYTES // 1024 // 1024} MB; kiểm tra lại tệp.")
         known = Unit.objects.values_list("code", flat=True)
         reading = read_units(file.read_bytes(), name=file.name, known_codes=set(known))
         for problem in reading.problems:
