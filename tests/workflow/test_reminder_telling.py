@@ -15,6 +15,7 @@ from notifications.enums import Status
 from notifications.models import ChannelPreference, Message
 from notifications.operations import deliver_due
 from notifications.operations.preferences import set_preference, set_preferences
+from notifications.rendering import MissingField, render
 from tests.province import OPENING, Province, at, make_province, move, person, sweep
 from tests.workflow.test_flow import to_submitted
 from workflow.enums import ReminderState
@@ -279,6 +280,38 @@ def test_work_that_opens_later_is_announced_when_it_opens_and_once(province):
     assert tell("2023-12-18 07:59") == []
     assert to(tell("2023-12-18 08:00")) == {"can-bo-sxd": "Tự chấm điểm: Sở Xây dựng"}
     assert tell("2023-12-18 08:01") == []
+
+
+def test_one_reminder_that_cannot_be_told_keeps_nobody_elses_back(province, monkeypatch, caplog):
+    def broken_for_one(kind, letter):
+        if letter.recipient_name == "Can Bo Sxd":
+            raise MissingField("Thư không có trường “due”.")
+        return render(kind, letter)
+
+    monkeypatch.setattr("workflow.reminders.telling.render", broken_for_one)
+    assert set(to(tell(SOON))) == OFFICERS - {"can-bo-sxd"}
+    assert states(person__username="can-bo-sxd") == {ReminderState.PLANNED: 6}
+    assert "The reminders of person" in caplog.text
+
+    monkeypatch.undo()
+    assert set(to(tell("2023-12-26 07:05"))) == {"can-bo-sxd"}
+
+
+def test_one_opening_that_cannot_be_announced_keeps_no_other_back(province, monkeypatch, caplog):
+    for code in ("SXD", "SYT"):
+        confirm(province, code, "2023-12-12 09:00")
+
+    def broken_for_one(kind, letter):
+        if letter.recipient_name == "Can Bo Sxd":
+            raise MissingField("Thư không có trường “due”.")
+        return render(kind, letter)
+
+    monkeypatch.setattr("workflow.reminders.announcing.render", broken_for_one)
+    assert set(to(tell("2023-12-18 08:00"))) == {"can-bo-syt"}
+    assert "could not be announced" in caplog.text
+
+    monkeypatch.undo()
+    assert set(to(tell("2023-12-18 08:01"))) == {"can-bo-sxd"}
 
 
 def test_the_sweep_costs_the_same_statements_for_one_person_and_for_three(province, django_assert_num_queries):

@@ -1,5 +1,6 @@
 """The sweep of reminders: what has opened is announced, and what is due today is told."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -7,12 +8,22 @@ from django.db import transaction
 from workflow.models import WorkItem
 from workflow.reminders import announce_step, tell_due
 
+logger = logging.getLogger(__name__)
+
 
 def send_due_reminders(*, at: datetime) -> int:
     """Put due messages into the outbox; safe to run many at once. Return how many openings and digests there were."""
     opened = WorkItem.objects.open().filter(announced_at__isnull=True, opens_at__lte=at).order_by("pk")
-    announced = sum(_announce(pk, at) for pk in list(opened.values_list("pk", flat=True)))
+    announced = sum(_announced(pk, at) for pk in list(opened.values_list("pk", flat=True)))
     return announced + tell_due(at=at)
+
+
+def _announced(pk: int, at: datetime) -> bool:
+    try:
+        return _announce(pk, at)
+    except Exception:  # one that cannot be told must not keep the others back
+        logger.exception("The opening of work %s could not be announced", pk)
+        return False
 
 
 @transaction.atomic

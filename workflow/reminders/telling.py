@@ -4,6 +4,7 @@ The sweep may run many times at once and stop anywhere: a person is locked while
 locked so that it is neither done nor moved meanwhile, and what is told is settled in the same transaction.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ from workflow.messages import (
 from workflow.models import PlannedReminder, ReminderLine, WorkItem
 from workflow.reminders.planning import MOVED, audience_of, people_holding
 from workflow.rules import is_quiet, standing_in_words
+
+logger = logging.getLogger(__name__)
 
 PEOPLE_AT_ONCE = 200
 KINDS = [StepDue.kind, StepDueToday.kind, StepOverdue.kind, StepEscalated.kind]
@@ -85,9 +88,22 @@ def tell_due(*, at: datetime) -> int:
     ready = [person.pk for person in people if hours[person.pk] <= hour]
     calendar = working_calendar()
     return sum(
-        _tell(ready[first : first + PEOPLE_AT_ONCE], at=at, today=today, calendar=calendar)
+        _tell_all_but_broken(ready[first : first + PEOPLE_AT_ONCE], at=at, calendar=calendar)
         for first in range(0, len(ready), PEOPLE_AT_ONCE)
     )
+
+
+def _tell_all_but_broken(people_ids: Sequence[int], *, at: datetime, calendar: WorkingCalendar) -> int:
+    """Tell a batch of people; where that fails halve it, so that one broken reminder keeps nobody else's back."""
+    try:
+        return _tell(people_ids, at=at, calendar=calendar)
+    except Exception:
+        if len(people_ids) == 1:
+            logger.exception("The reminders of person %s could not be told", people_ids[0])
+            return 0
+    half = len(people_ids) // 2
+    parts = people_ids[:half], people_ids[half:]
+    return sum(_tell_all_but_broken(part, at=at, calendar=calendar) for part in parts)
 
 
 @transaction.atomic
@@ -114,7 +130,9 @@ def _take_back(at: datetime) -> None:
 
 
 @transaction.atomic
-def _tell(people_ids: Sequence[int], *, at: datetime, today: date, calendar: WorkingCalendar) -> int:
+def _tell(people_ids: Sequence[int], *, at: datetime, calendar: WorkingCalendar) -> int:
+    """Tell some people what is due and settle what was looked at, all or nothing; return how many messages it makes."""
+    today = local_day(at)
     found = (
         Official.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         .filter(pk__in=people_ids)
