@@ -216,7 +216,7 @@ def test_a_pasted_cell_of_the_wrong_kind_is_refused_with_the_row_named(new_page,
     ):
         expect(told).to_contain_text(sentence)
     expect(told.get_by_role("button", name="Hoàn tác")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-part=total]")).to_have_text("4,70/8,00")
     assert row(province, "1.1").self_input == {"answer": "yes"}
     assert row(province, "1.2").self_input == {"numerator": "9", "denominator": "10"}
     assert row(province, "2.1").self_input is None
