@@ -149,6 +149,11 @@ class DescribePeriodForm(forms.Form):
     supplement_working_days = working_days_field(
         "Thời hạn giải trình, bổ sung (ngày làm việc)", "Tính từ ngày cơ quan thẩm định yêu cầu."
     )
+    stops_clock_for_supplement = forms.BooleanField(
+        label="Tạm dừng thời hạn thẩm định khi chờ bổ sung",
+        required=False,
+        help_text="Khi đơn vị bổ sung xong, cơ quan thẩm định được cộng lại số ngày làm việc đã chờ.",
+    )
     least_self_scoring_working_days = working_days_field(
         "Tự chấm điểm ít nhất (ngày làm việc)", "Kế hoạch thời gian cảnh báo khi bước tự chấm ngắn hơn."
     )

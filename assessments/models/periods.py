@@ -49,6 +49,7 @@ class AssessmentPeriod(models.Model):
     status = models.CharField(max_length=12, choices=PeriodStatus.choices, default=PeriodStatus.DRAFT)
     dispute_window_working_days = models.PositiveSmallIntegerField("thời hạn kiến nghị (ngày làm việc)", default=3)
     supplement_working_days = models.PositiveSmallIntegerField("thời hạn bổ sung (ngày làm việc)", default=3)
+    stops_clock_for_supplement = models.BooleanField("tạm dừng thẩm định khi chờ bổ sung", default=True)
     least_self_scoring_working_days = models.PositiveSmallIntegerField("tự chấm ít nhất (ngày làm việc)", default=5)
     least_step_working_days = models.PositiveSmallIntegerField("bước khác ít nhất (ngày làm việc)", default=3)
     is_illustrative = models.BooleanField("dữ liệu minh họa", default=False)

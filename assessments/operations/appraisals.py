@@ -17,6 +17,7 @@ from assessments.models import (
     SupplementRequest,
 )
 from assessments.operations import events, guards, scores
+from assessments.operations.deadlines import resume_clock
 from assessments.queries.appraisals import branch_scores, unappraised_codes
 from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import appraisal_window_of, window_of
@@ -132,6 +133,7 @@ def request_supplement(
         appraisal=appraisal_window_of(branch),
         working_days=days,
         calendar=working_calendar(),
+        stops_clock=branch.assessment.period.stops_clock_for_supplement,
     )
     request = SupplementRequest.objects.create(
         branch=branch,
@@ -173,7 +175,7 @@ def answer_supplement(*, branch: AppraisalBranch, answer: str, by: Official) -> 
         raise NotAllowed("Hãy ghi nội dung giải trình (ít nhất 5 ký tự).")
     request.answered_at, request.answered_by, request.answer = moment, by, answer.strip()
     request.save(update_fields=["answered_at", "answered_by", "answer"])
-    _reopen_appraisal(request.branch)
+    _reopen_appraisal(request, at=moment)
     events.record(
         kind="supplement_answered",
         sentence=f"Gửi giải trình, bổ sung cho {request.branch.body_name} (vòng {request.round})",
@@ -193,7 +195,7 @@ def close_unanswered_supplement(*, branch: AppraisalBranch, at: datetime) -> Non
     request = _open_request(branch)
     request.answered_at = at
     request.save(update_fields=["answered_at"])
-    _reopen_appraisal(request.branch)
+    _reopen_appraisal(request, at=at)
     events.record(
         kind="supplement_closed",
         sentence=f"Hết hạn bổ sung cho {request.branch.body_name} (vòng {request.round}), đơn vị không gửi giải trình",
@@ -252,7 +254,7 @@ def _locked_branch(branch: AppraisalBranch, by: Official, *, doing: str) -> tupl
 def _open_request(branch: AppraisalBranch) -> SupplementRequest:
     request = (
         SupplementRequest.objects.filter(branch=branch, branch__state=BranchState.SUPPLEMENT, answered_at__isnull=True)
-        .select_related("branch__assessment__period")
+        .select_related("branch__assessment__period", "branch__assessment__unit")
         .last()
     )
     if request is None:
@@ -260,6 +262,10 @@ def _open_request(branch: AppraisalBranch) -> SupplementRequest:
     return request
 
 
-def _reopen_appraisal(branch: AppraisalBranch) -> None:
+def _reopen_appraisal(request: SupplementRequest, *, at: datetime) -> None:
+    """Give the branch back to its body, with the working days that the supplement took where the clock stood."""
+    branch = request.branch
     branch.state = BranchState.APPRAISING
     branch.save(update_fields=["state"])
+    if branch.assessment.period.stops_clock_for_supplement:
+        resume_clock(branch=branch, stopped_at=request.requested_at, round_=request.round, at=at)

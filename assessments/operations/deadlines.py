@@ -20,9 +20,8 @@ from assessments.models import (
 )
 from assessments.operations import events
 from assessments.queries.calendar import working_calendar
-from assessments.queries.deadlines import branch_windows_of, windows_of
+from assessments.queries.deadlines import appraisal_window_of, branch_windows_of, windows_of
 from assessments.rules import NotAllowed, moves, stages
-from assessments.rules.calendar import local_day
 from assessments.rules.deadlines import Window, in_words, opening_in_words
 from assessments.rules.moves import Ends, NewEnd
 
@@ -145,7 +144,8 @@ def resume_clock(*, branch: AppraisalBranch, stopped_at: datetime, round_: int, 
     Called within the transaction that ends the wait, under the lock of the case.
     """
     calendar = working_calendar()
-    waited = calendar.working_days_after(local_day(stopped_at), local_day(at))
+    window = appraisal_window_of(branch)
+    waited = moves.days_waited(stopped_at=stopped_at, resumed_at=at, closes_at=window.closes_at, calendar=calendar)
     if waited < 1:
         return None
     move = DeadlineMove.objects.create(
@@ -161,7 +161,7 @@ def resume_clock(*, branch: AppraisalBranch, stopped_at: datetime, round_: int, 
         state=MoveState.APPLIED,
         at=at,
     )
-    target = _Target(branch.assessment, branch, branch_windows_of([branch])[branch.pk])
+    target = _Target(branch.assessment, branch, window)
     (ends,) = moves.moved_ends([target.window], NewEnd(working_days=waited), moment=at, calendar=calendar)
     return _apply(move, [branch.assessment], [target], [ends], by=None, at=at)[0]
 

@@ -75,11 +75,13 @@ def describe_period(
     by: Official,
     least_self_scoring_working_days: int | None = None,
     least_step_working_days: int | None = None,
+    stops_clock_for_supplement: bool | None = None,
 ) -> AssessmentPeriod:
     """Change the name and the lengths (working days) of dispute window and supplement while in preparation.
 
-    The least lengths are those below which the timetable warns; None leaves them as they are. Raise NotAllowed
-    (opened, no name, a length outside 1 to 30) or NotPermitted.
+    The least lengths are those below which the timetable warns; ``stops_clock_for_supplement`` says whether an
+    appraisal stands still while its unit supplements. None leaves them as they are. Raise NotAllowed (opened, no name,
+    a length outside 1 to 30) or NotPermitted.
     """
     period = lock_draft(period, by)
     moment = clock.read()
@@ -103,6 +105,8 @@ def describe_period(
     period.supplement_working_days = supplement_working_days
     period.least_self_scoring_working_days = least_self_scoring
     period.least_step_working_days = least_step
+    if stops_clock_for_supplement is not None:
+        period.stops_clock_for_supplement = stops_clock_for_supplement
     period.save(
         update_fields=[
             "name",
@@ -110,6 +114,7 @@ def describe_period(
             "supplement_working_days",
             "least_self_scoring_working_days",
             "least_step_working_days",
+            "stops_clock_for_supplement",
         ]
     )
     events.record(
@@ -126,6 +131,7 @@ def describe_period(
             "supplement_working_days": supplement_working_days,
             "least_self_scoring_working_days": least_self_scoring,
             "least_step_working_days": least_step,
+            "stops_clock_for_supplement": period.stops_clock_for_supplement,
         },
     )
     return period

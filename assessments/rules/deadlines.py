@@ -68,14 +68,22 @@ def dispute_closes_at(
 
 
 def supplement_closes_at(
-    *, requested_at: datetime, appraisal: Window, working_days: int, calendar: WorkingCalendar
+    *,
+    requested_at: datetime,
+    appraisal: Window,
+    working_days: int,
+    calendar: WorkingCalendar,
+    stops_clock: bool = False,
 ) -> datetime:
     """Return when a supplement (giải trình, bổ sung) closes: 17:00, ``working_days`` working days after the request.
 
-    It never outlasts the appraisal itself. Raise NotAllowed when not one working day would be left for the unit.
+    Where it stops the clock of the appraisal it always lasts so long. Otherwise it never outlasts the appraisal; raise
+    NotAllowed when not one working day would be left for the unit.
     """
     first_day = local_day(requested_at)
     ends = datetime.combine(calendar.add_working_days(first_day, working_days), time(17), PROVINCE_TIME)
+    if stops_clock:
+        return ends
     closes_at = min(ends, appraisal.closes_at)
     if calendar.working_days_after(first_day, last_valid_day(closes_at)) < 1:
         raise NotAllowed(

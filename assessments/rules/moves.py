@@ -89,6 +89,15 @@ def add_working_days(end: datetime, count: int, calendar: WorkingCalendar) -> da
     return end_on_day(calendar.add_working_days(last_valid_day(end), count), end)
 
 
+def days_waited(*, stopped_at: datetime, resumed_at: datetime, closes_at: datetime, calendar: WorkingCalendar) -> int:
+    """Return the working days that a stopped clock is given back: those after the day it stopped, up to today.
+
+    At least one where the step closed meanwhile: a wait of some hours must not use up what was left.
+    """
+    waited = max(calendar.working_days_after(local_day(stopped_at), local_day(resumed_at)), 0)
+    return max(waited, 1) if closes_at <= resumed_at else waited
+
+
 def check_ends(window: Window, ends: Ends, *, moment: datetime) -> None:
     """Refuse new ends before the step opens, or a later end that has passed all the same. Raise NotAllowed."""
     if ends.closes_at <= window.opens_at or ends.due_at <= window.opens_at:

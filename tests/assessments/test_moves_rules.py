@@ -135,3 +135,17 @@ def test_a_move_that_changes_nothing_is_refused_with_the_end_in_force():
         moves.check_something_moves([WINDOW], [None])
     with pytest.raises(NotAllowed, match="Không có hồ sơ nào"):
         moves.check_something_moves([], [])
+
+
+@pytest.mark.parametrize(
+    ("stopped", "resumed", "closes", "days"),
+    [
+        ("2024-01-15 10:00", "2024-01-18 16:00", "2024-02-15 08:00", 3),
+        ("2024-02-07 10:00", "2024-02-16 09:00", "2024-03-01 00:00", 2),  # Tết between
+        ("2024-01-15 10:00", "2024-01-15 16:00", "2024-02-15 08:00", 0),
+        ("2024-02-15 07:00", "2024-02-15 16:00", "2024-02-15 08:00", 1),  # it closed while it stood still
+    ],
+)
+def test_a_stopped_clock_is_given_back_the_working_days_it_stood(stopped, resumed, closes, days):
+    waited = moves.days_waited(stopped_at=at(stopped), resumed_at=at(resumed), closes_at=at(closes), calendar=TET)
+    assert waited == days

@@ -274,7 +274,9 @@ def test_the_body_asks_for_a_supplement_with_the_deadline_it_read(client, provin
     assert (asked.closes_at, asked.covers_whole_branch) == (at("2024-01-18 17:00"), False)
     assert list(asked.items.values_list("score__item__code", "reason")) == [("2.1", "Chưa có danh mục")]
     page = ask(client, address(province, body="Sở Tư pháp"), moment)
-    assert page.context["closed_reason"].endswith("Hạn bổ sung: 17:00 ngày 18/01/2024.")
+    assert page.context["closed_reason"].endswith(
+        "Hạn bổ sung: 17:00 ngày 18/01/2024. Thời hạn thẩm định tạm dừng từ 10:00 ngày 15/01/2024."
+    )
     assert [each.look.text for each in page.context["sheet"].rows] == ["Cần bổ sung", "Chưa thẩm định"]
 
 
@@ -347,6 +349,6 @@ def test_the_page_takes_a_fixed_number_of_queries(client, province, django_asser
     client.force_login(province.people["appraiser-STP"])
     url = reverse("case_appraise", args=[branch.assessment_id, branch.pk])
     ask(client, url)
-    with clock.simulated(APPRAISING_AT), django_assert_num_queries(18):
+    with clock.simulated(APPRAISING_AT), django_assert_num_queries(19):
         page = client.get(url)
     assert len(page.context["sheet"].rows) == rows

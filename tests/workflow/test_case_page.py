@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from assessments import clock
 from assessments.enums import LatePolicy, Role, WindowKind
-from assessments.models import AppraisalBranch, Official
+from assessments.models import AppraisalBranch, DeadlineMove, Official
 from assessments.operations import disputes, scores
 from assessments.operations.officials import grant_role
 from tests.province import OPENING, Province, at, make_province, move, person, sweep
@@ -148,7 +148,9 @@ def test_extensions_stand_in_the_timetable_with_decision_and_reason(client, prov
 
     page = read(client, province, "supervisor", moment=at("2024-01-09 09:00")).content.decode()
 
-    assert "Gia hạn từ 10/01/2024 00:00 đến 12/01/2024 00:00 theo 12/QĐ-SNV: Mất điện diện rộng" in page
+    written = DeadlineMove.objects.get()
+    linked = f'<a href="/thoi-han/{written.pk}/">12/QĐ-SNV</a>'
+    assert f"Gia hạn từ 10/01/2024 00:00 đến 12/01/2024 00:00 theo {linked}: Mất điện diện rộng" in page
 
 
 def test_the_banner_leads_to_the_people_who_can_extend(client, province):

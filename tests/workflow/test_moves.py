@@ -7,7 +7,7 @@ from viewflow.workflow.models import Task
 
 from assessments import clock
 from assessments.enums import LatePolicy, MoveState, Role, Stage, UnitKind, WindowKind
-from assessments.models import AuditEvent, DeadlineMove, MovedDeadline, Official
+from assessments.models import AssessmentPeriod, AuditEvent, DeadlineMove, MovedDeadline, Official
 from assessments.operations import scores
 from assessments.operations.deadlines import MoveRequest
 from assessments.queries.deadlines import appraisal_window_of, window_of, windows_of
@@ -444,3 +444,90 @@ def test_moving_one_case_or_three_takes_the_same_number_of_statements(province):
             run(request_for(province, WindowKind.EVIDENCE, "2024-01-16 00:00", **scope), province.people["organiser"])
         counts.append(len(captured))
     assert counts[1] - counts[0] <= 3  # the period's own event among them
+
+
+# The clock that stops
+
+
+def ask(province: Province, moment: str) -> None:
+    with clock.simulated(at(moment)):
+        steps.request_supplement(
+            branch=branch_of(province, "SXD", "Sở Tư pháp"),
+            reason="Thiếu danh mục văn bản",
+            items={"2.1": "Chưa có danh mục"},
+            by=province.people["appraiser-STP"],
+        )
+
+
+def answer(province: Province, moment: str) -> None:
+    with clock.simulated(at(moment)):
+        branch = branch_of(province, "SXD", "Sở Tư pháp")
+        steps.answer_supplement(branch=branch, answer="Đã bổ sung danh mục", by=province.people["officer-SXD"])
+
+
+def test_the_days_of_a_supplement_are_given_back_to_the_body_that_waited(province):
+    to_appraisal(province, "SXD")
+    ask(province, "2024-01-15 10:00")
+    answer(province, "2024-01-17 10:00")
+
+    own, other = branch_of(province, "SXD", "Sở Tư pháp"), branch_of(province, "SXD", "Sở Nội vụ")
+    # the two working days after the 15th; it closed on Thursday 15 February at 08:00
+    assert appraisal_window_of(own).closes_at == at("2024-02-19 08:00")
+    assert appraisal_window_of(other).closes_at == at("2024-02-15 08:00")
+    moved = DeadlineMove.objects.get()
+    assert (moved.cause, moved.working_days, moved.by, moved.state) == ("clock", 2, None, "applied")
+    assert "10:00 ngày 15/01/2024 đến 10:00 ngày 17/01/2024" in moved.reason
+    work = WorkItem.objects.open().get(assessment=province.case("SXD"), node="appraise", branch=own)
+    assert work.closes_at == at("2024-02-19 08:00")
+
+
+def test_a_supplement_that_nobody_answers_gives_its_days_back_too(province):
+    to_appraisal(province, "SXD")
+    ask(province, "2024-01-15 10:00")
+    sweep(at("2024-01-18 17:00"))
+    assert appraisal_window_of(branch_of(province, "SXD", "Sở Tư pháp")).closes_at == at("2024-02-20 08:00")
+
+
+def test_a_stopped_clock_lets_a_supplement_outlast_the_appraisal(province):
+    to_appraisal(province, "SXD")
+    ask(province, "2024-02-07 10:00")
+    branch = branch_of(province, "SXD", "Sở Tư pháp")
+    # the 15th, the 16th and Monday the 19th: Tết is no working time
+    assert branch.supplements.get().closes_at == at("2024-02-19 17:00")
+    answer(province, "2024-02-19 09:00")
+    assert appraisal_window_of(branch).closes_at == at("2024-02-20 08:00")
+    with clock.simulated(at("2024-02-20 07:59")):
+        appraise_one(province, branch_of(province, "SXD", "Sở Tư pháp"))
+
+
+def test_two_rounds_add_up(province):
+    to_appraisal(province, "SXD")
+    ask(province, "2024-01-15 10:00")
+    answer(province, "2024-01-16 10:00")
+    ask(province, "2024-01-17 10:00")
+    answer(province, "2024-01-18 10:00")
+    assert appraisal_window_of(branch_of(province, "SXD", "Sở Tư pháp")).closes_at == at("2024-02-19 08:00")
+    assert DeadlineMove.objects.count() == 2
+
+
+def test_a_period_may_let_the_clock_run(province):
+    AssessmentPeriod.objects.update(stops_clock_for_supplement=False)
+    to_appraisal(province, "SXD")
+    ask(province, "2024-01-15 10:00")
+    answer(province, "2024-01-17 10:00")
+    assert appraisal_window_of(branch_of(province, "SXD", "Sở Tư pháp")).closes_at == at("2024-02-15 08:00")
+    assert DeadlineMove.objects.count() == 0
+
+
+def test_the_case_page_says_since_when_the_clock_stands_and_what_was_given_back(client, province):
+    to_appraisal(province, "SXD")
+    ask(province, "2024-01-15 10:00")
+    client.force_login(province.people["officer-SXD"])
+    address = f"/ho-so/{province.case('SXD').pk}/"
+    with clock.simulated(at("2024-01-16 10:00")):
+        assert "đang tạm dừng từ 15/01/2024 10:00" in client.get(address).content.decode()
+    answer(province, "2024-01-17 10:00")
+    with clock.simulated(at("2024-01-17 11:00")):
+        page = client.get(address).content.decode()
+    assert "đang tạm dừng" not in page
+    assert "Cộng 2 ngày làm việc từ 15/02/2024 08:00 đến 19/02/2024 08:00" in page

@@ -173,7 +173,11 @@ def why_closed(branch: AppraisalBranch, moment: datetime) -> str:
     if branch.state == BranchState.SUPPLEMENT:
         request = branch.supplements.order_by("round").last()
         until = f" Hạn bổ sung: {in_words(request.closes_at)}." if request else ""
-        return f"{case.unit.name} đang giải trình, bổ sung; thẩm định tiếp khi đơn vị gửi hoặc khi hết hạn.{until}"
+        stopped = ""
+        if request and case.period.stops_clock_for_supplement:
+            stopped = f" Thời hạn thẩm định tạm dừng từ {opening_in_words(request.requested_at)}."
+        waits = f"{case.unit.name} đang giải trình, bổ sung; thẩm định tiếp khi đơn vị gửi hoặc khi hết hạn."
+        return waits + until + stopped
     if branch.state == BranchState.RECALLED:
         return f"{case.unit.name} đã thu hồi hồ sơ; phần thẩm định mở lại khi đơn vị nộp lại."
     try:
@@ -187,15 +191,20 @@ def why_closed(branch: AppraisalBranch, moment: datetime) -> str:
 def supplement_days(branch: AppraisalBranch, moment: datetime) -> list[tuple[int, str]]:
     """Return the working days a body may give, each with the deadline it leads to; none when no day is left."""
     window, calendar = appraisal_window_of(branch), working_calendar()
+    stops_clock = branch.assessment.period.stops_clock_for_supplement
     choices: list[tuple[int, str]] = []
     for days in range(1, MOST_DAYS + 1):
         try:
             closes_at = deadlines.supplement_closes_at(
-                requested_at=moment, appraisal=window, working_days=days, calendar=calendar
+                requested_at=moment,
+                appraisal=window,
+                working_days=days,
+                calendar=calendar,
+                stops_clock=stops_clock,
             )
         except NotAllowed:
             return choices
-        ends_with_appraisal = closes_at == window.closes_at
+        ends_with_appraisal = not stops_clock and closes_at == window.closes_at
         note = ", theo hạn thẩm định" if ends_with_appraisal else ""
         choices.append((days, f"{days} ngày làm việc – đến {in_words(closes_at)}{note}"))
         if ends_with_appraisal:

@@ -14,7 +14,7 @@ from assessments.rules.deadlines import Window, in_words, opening_in_words, urge
 from workflow.addresses import page_of
 from workflow.models import WorkItem
 from workflow.queries.cases import Sight
-from workflow.queries.deadlines import Deadline
+from workflow.queries.deadlines import Deadline, move_url
 from workflow.queries.preparation import withdrawal_closed
 
 # node, title while there is no work row yet, window that says when it opens
@@ -130,6 +130,7 @@ def own_deadline(setting: Setting, work: list[WorkItem]) -> Deadline | None:
         extended_by=setting.organiser,
         document_number=window.extended_by if window else "",
         note=note,
+        document_url=move_url(window),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 
 from assessments import permissions
-from assessments.enums import Role, ScoreStage, Stage, WindowKind
+from assessments.enums import BranchState, Role, ScoreStage, Stage, WindowKind
 from assessments.models import (
     AppraisalBranch,
     Assessment,
@@ -118,6 +118,14 @@ class BranchRow:
     branch: AppraisalBranch
     rounds: list[SupplementRequest]
     reads_rounds: bool
+    moved: list[MovedDeadline]  # what this body alone was given
+
+    @property
+    def stopped_since(self) -> datetime | None:
+        """Return since when the clock of this body stands still because its unit supplements, None while it runs."""
+        waits = self.branch.state == BranchState.SUPPLEMENT and bool(self.rounds)
+        stops = self.branch.assessment.period.stops_clock_for_supplement
+        return self.rounds[-1].requested_at if waits and stops else None
 
 
 @dataclass(frozen=True)
@@ -232,7 +240,7 @@ def window_rows(
                 due_at=due_at,
                 closes_at=closes_at,
                 is_now=window.opens_at <= moment < closes_at,
-                moved=[row for row in moved if row.window == kind],
+                moved=[row for row in moved if row.window == kind and row.branch_id is None],
             )
         )
     return rows
@@ -243,16 +251,21 @@ def branches_of(case: Assessment) -> list[AppraisalBranch]:
     rounds = SupplementRequest.objects.select_related("requested_by", "answered_by").order_by("round")
     return list(
         AppraisalBranch.objects.filter(assessment=case)
-        .select_related("unit")
+        .select_related("unit", "assessment__period")
         .prefetch_related(Prefetch("supplements", queryset=rounds))
         .order_by("body_name")
     )
 
 
-def branch_rows(branches: list[AppraisalBranch], sight: Sight) -> list[BranchRow]:
-    """Return the bodies that the reader may know of; no query."""
+def branch_rows(branches: list[AppraisalBranch], moved: list[MovedDeadline], sight: Sight) -> list[BranchRow]:
+    """Return the bodies that the reader may know of, with what each alone was given; no query."""
     return [
-        BranchRow(branch, list(branch.supplements.all()), sight.reads_rounds_of(branch))
+        BranchRow(
+            branch,
+            list(branch.supplements.all()),
+            sight.reads_rounds_of(branch),
+            [row for row in moved if row.branch_id == branch.pk],
+        )
         for branch in branches
         if sight.sees_branch(branch)
     ]

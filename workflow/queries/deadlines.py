@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from assessments.enums import Stage, WindowKind
 from assessments.models import Assessment
 from assessments.queries.calendar import working_calendar
@@ -37,6 +39,12 @@ class Deadline:
     extended_by: str
     document_number: str
     note: str
+    document_url: str = ""
+
+
+def move_url(window: Window | None) -> str:
+    """Return the page of the decision that moved a window, "" where none did."""
+    return reverse("move", args=[window.moved_by]) if window and window.extended_by and window.moved_by else ""
 
 
 def deadline_of(case: Assessment, windows: Mapping[WindowKind, Window], moment: datetime) -> Deadline | None:
@@ -59,4 +67,5 @@ def deadline_of(case: Assessment, windows: Mapping[WindowKind, Window], moment: 
         extended_by=window.organiser,
         document_number=window.extended_by,
         note=note,
+        document_url=move_url(window),
     )

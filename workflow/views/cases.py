@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from assessments import clock
 from assessments.enums import Role, Stage
-from assessments.models import MovedDeadline
 from assessments.queries.calendar import working_calendar
 from assessments.queries.deadlines import windows_of
 from assessments.rules.ordering import Ordering
@@ -70,7 +69,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     setting = case_steps.Setting(found, request.user, sight, windows, moment)
     work = case_steps.latest_work(found)
     steps = case_steps.steps_of(setting, work)
-    moved = list(MovedDeadline.objects.filter(assessment=found, branch=None).select_related("move__by").order_by("id"))
+    moved = list(found.moved_deadlines.select_related("move__by", "move__document").order_by("id"))
     events = Paginator(queries.timeline_of(found, sight), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
     rows = queries.window_rows(found, windows, moved, moment=moment)
     return render(
@@ -90,7 +89,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             "receipts": _receipts(request, found, sight),
             "window_rows": rows,
             "timeline": _timeline(rows, moment),
-            "branch_rows": queries.branch_rows(branches, sight),
+            "branch_rows": queries.branch_rows(branches, moved, sight),
             "charts": charts_of(found, work=work, branches=branches) if sight.follows else [],
             "incidents": list(Incident.objects.visible_to(request.user).filter(assessment=found, resolved_at=None))
             if sight.is_organiser
