@@ -101,6 +101,16 @@ class ZaloWay(models.TextChoices):
     BOT = "bot", "Tin của Zalo Bot"
 
 
+class ZaloTemplateStatus(models.TextChoices):
+    """What Zalo says of a template; it may invent more, so it is not a choice of the database field."""
+
+    ENABLE = "ENABLE", "Dùng được"
+    PENDING_REVIEW = "PENDING_REVIEW", "Chờ Zalo duyệt"
+    REJECT = "REJECT", "Zalo không duyệt"
+    DISABLE = "DISABLE", "Zalo đã khóa"
+    DELETE = "DELETE", "Đã xóa"
+
+
 class ZaloEventState(models.TextChoices):
     """Where the work on an event stands."""
 

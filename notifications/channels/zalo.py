@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 TEMPLATE_KEPT = timedelta(hours=24)
 TRACKING_LENGTH = 48
-USABLE = "ENABLE"  # the state of a template that Zalo accepts
 NO_WAY = "Người nhận chưa liên kết Zalo, cũng chưa có số điện thoại di động hoặc mẫu tin cho loại thư này."
 Links = dict[str, ZaloLink]
 Way = tuple[ZaloWay, str]
@@ -188,8 +187,8 @@ class ZaloChannel(Channel):
                 info=self._zalo.template(token=token, template_id=template_id),
                 at=self.at,
             )
-        if template.status != USABLE:
-            raise UnfitParameters(f"Mẫu tin {template_id} đang ở trạng thái {template.status} nên chưa dùng được.")
+        if not template.is_usable:
+            raise UnfitParameters(f"Mẫu tin {template_id} đang ở trạng thái “{template.status_label}”.")
         return template
 
 

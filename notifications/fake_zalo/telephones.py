@@ -118,7 +118,7 @@ def _telephone(person: Person, side: str) -> str:
         f'<button class="quiet">{"Bỏ quan tâm" if person.follows else "Quan tâm"}</button></form>'
     )
     return (
-        f"<header><h1>{escape(NAMES[side])}</h1><p>Điện thoại của {escape(person.name)}, {escape(person.phone)}. "
+        f"<header><h1>{escape(NAMES[side])}</h1><p>Điện thoại của {escape(_called(person))}. "
         f'<a href="/">Máy khác</a> · <a href="/may/{quote(person.user_id)}/{other}">{escape(other_name)}</a>'
         "</p></header>"
         '<p class="demo">Zalo giả lập trên máy của bạn: không có tin nào ra ngoài.</p>'
@@ -127,6 +127,11 @@ def _telephone(person: Person, side: str) -> str:
         '<input id="chu" name="chu" autocomplete="off" required maxlength="500"><button>Gửi</button></form>'
         f"{'' if side == BOT else follow}"
     )
+
+
+def _called(person: Person) -> str:
+    """Return name and number; the number alone for who is known by nothing else."""
+    return person.phone if person.name == person.phone else f"{person.name}, {person.phone}"
 
 
 def _bubble(letter: Letter) -> str:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from notifications.enums import ZaloEventState, ZaloSide
+from notifications.enums import ZaloEventState, ZaloSide, ZaloTemplateStatus
 from notifications.rules import CODE_LASTS, CONSULTATION_WINDOW
 
 ONLY_ROW = 1
@@ -92,6 +92,17 @@ class ZaloTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.template_id
+
+    @property
+    def is_usable(self) -> bool:
+        """Say whether Zalo takes messages with it."""
+        return self.status == ZaloTemplateStatus.ENABLE
+
+    @property
+    def status_label(self) -> str:
+        """Return what Zalo says of it, in words."""
+        known = self.status in ZaloTemplateStatus.values
+        return ZaloTemplateStatus(self.status).label if known else self.status
 
 
 class ZaloLinkQuerySet(models.QuerySet):

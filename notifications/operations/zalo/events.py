@@ -267,11 +267,14 @@ def _messages_of(numbers: list[str], tracking_id: str) -> list[Message]:
 def _template_changed(event: ZaloEvent, at: datetime) -> str | None:
     template_id = str(event.payload.get("template_id", ""))
     status = str(_part(event.payload, "status").get("new_status", ""))
-    changed = ZaloTemplate.objects.filter(template_id=template_id).update(status=status[:40])
-    if not changed:
+    template = ZaloTemplate.objects.select_for_update().filter(template_id=template_id).first()
+    if template is None:
         return None
-    said = f"Mẫu tin {template_id} chuyển sang trạng thái {status}. {event.payload.get('reason') or ''}".strip()
-    if status != "ENABLE":
+    template.status = status[:40]
+    template.save(update_fields=["status"])
+    reason = str(event.payload.get("reason") or "")
+    said = f"Mẫu tin {template_id} chuyển sang trạng thái “{template.status_label}”. {reason}".strip()
+    if not template.is_usable:
         monitor.note_trouble(text=said, at=at)
     return said
 
