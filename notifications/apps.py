@@ -8,8 +8,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Nhắc việc"
 
     def ready(self) -> None:
-        """Make the task known wherever messages are written: it is woken by its name; name our own kinds."""
-        from notifications import kinds  # models are loaded only now
+        """Make the task known wherever messages are written: it is woken by its name. Register kinds and checks."""
+        from notifications import checks, kinds  # noqa: F401 - models are loaded only now; checks register themselves
 
         import_module("notifications.tasks")
         kinds.register("zalo_linked", "Liên kết Zalo", required=True, is_listed=False)

@@ -74,7 +74,7 @@ class Source(models.TextChoices):
 class AddressTrouble(models.TextChoices):
     """How it was found out that an address does not work."""
 
-    REFUSED = "refused", "Máy chủ thư từ chối người nhận"
+    REFUSED = "refused", "Nơi gửi từ chối người nhận"
     BOUNCED = "bounced", "Thư bị trả lại"
 
 

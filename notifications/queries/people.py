@@ -12,6 +12,7 @@ from notifications.channels import CHANNELS
 from notifications.enums import Source
 from notifications.models import AddressState, ChannelPreference, DigestHour
 
+_MENDED = {"email": "địa chỉ thư điện tử", "zalo": "số điện thoại di động hoặc liên kết Zalo"}
 # More people than this are not listed in a statement: those who switched something off are few anyway.
 NAMED_IN_A_STATEMENT = 500
 
@@ -79,7 +80,8 @@ def notices_for(user: Any) -> list[dict[str, str]]:
             "tone": "danger",
             "title": f"Địa chỉ {mark.address} không nhận được thư",
             "text": f"{mark.get_trouble_display()} ({mark.answer or 'không ghi lý do'}). Hệ thống ngừng gửi thư tới "
-            "địa chỉ này: hãy sửa địa chỉ thư điện tử của bạn, hoặc nhờ người quản trị thử lại nếu địa chỉ vẫn đúng.",
+            f"địa chỉ này: hãy sửa {_MENDED.get(mark.channel, 'địa chỉ')} của bạn, hoặc nhờ người quản trị thử lại nếu "
+            "địa chỉ vẫn đúng.",
         }
         for mark in failing_addresses_of(user)
     ]

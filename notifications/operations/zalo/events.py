@@ -31,6 +31,7 @@ WORK_TASK = "notifications.look_after_zalo"
 EVENTS_AT_ONCE = 200
 # Zalo's last try comes 1 hour 51 minutes after the event: what is older, or from the future, is somebody else's copy.
 OLDEST, MOST_AHEAD = timedelta(hours=3), timedelta(minutes=5)
+PRIVATE = frozenset({"text", "attachments", "quote_msg_id", "photo", "photo_url", "sticker", "caption"})
 RECEIPT_WAITS = timedelta(minutes=10)  # a receipt may come before the sending of its message is recorded
 KEY_LENGTH = 200
 SHORTEST_SECRET = 8  # characters of the bot's secret, by Zalo's own rule
@@ -71,7 +72,10 @@ def _accept(body: bytes, signature: str, header_timestamp: str, at: datetime) ->
         "timestamp": signatures.timestamp_in(body),
         "header_timestamp": header_timestamp,
     }
-    signatures.check(header=signature, body=body, formulas=account.signatures, texts=texts)
+    try:
+        signatures.check(header=signature, body=body, formulas=account.signatures, texts=texts)
+    except signatures.UnusableFormula as fault:
+        raise NotGenuine(str(fault)) from fault
     payload = _object(body)
     stamp = texts["timestamp"] or header_timestamp
     return _store(ZaloSide.ACCOUNT, payload, stamp=stamp, body=body, at=at)
@@ -121,7 +125,8 @@ def _handle(pk: int, at: datetime) -> bool:
     event.state = ZaloEventState.IGNORED if came_to is None else ZaloEventState.DONE
     event.handled_at = at
     event.came_to = came_to or "Không ứng với gì của hệ thống."
-    event.save(update_fields=["state", "handled_at", "came_to"])
+    event.payload = _without_words(event.payload)
+    event.save(update_fields=["state", "handled_at", "came_to", "payload"])
     return True
 
 
@@ -199,6 +204,14 @@ def _meaning(event: ZaloEvent) -> Callable[[ZaloEvent, datetime], str | None]:
         "unfollow": _following_changed,
         "change_template_status": _template_changed,
     }.get(event.name, _nothing)
+
+
+def _without_words(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event without what somebody wrote or sent: people write private things to an account, not to us."""
+    message = payload.get("message")
+    if not isinstance(message, dict):
+        return dict(payload)
+    return {**payload, "message": {name: value for name, value in message.items() if name not in PRIVATE}}
 
 
 def _nothing(event: ZaloEvent, at: datetime) -> str | None:

@@ -17,6 +17,7 @@ from notifications.rules import CODE_LASTS
 
 LINKED = "zalo_linked"
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that is taken for another when read out or typed
+CODES_READ = 3  # of one message: guessing many at once must not pay
 HALF = 4  # 31 to the power of 8 codes: a quarter of an hour is too short to guess one
 _CODE = re.compile(rf"(?<![A-Z0-9])([{LETTERS}]{{{HALF}}})[ -]?([{LETTERS}]{{{HALF}}})(?![A-Z0-9])")
 
@@ -31,7 +32,7 @@ def new_code(*, user: Any, at: datetime) -> ZaloLinkCode:
 
 def codes_in(text: str) -> list[str]:
     """Return what in ``text`` looks like a code, as it is stored."""
-    return [f"{first}-{second}" for first, second in _CODE.findall(text.upper())]
+    return [f"{first}-{second}" for first, second in _CODE.findall(text.upper())][:CODES_READ]
 
 
 @transaction.atomic

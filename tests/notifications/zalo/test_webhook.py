@@ -228,6 +228,21 @@ class TestLinking:
         assert (found.user, found.zalo_id, found.side) == (hoa, someone.user_id, ZaloSide.ACCOUNT)
         assert f"Đã liên kết Zalo này với tài khoản của ông/bà {hoa}" in someone.letters[-1].text
 
+    def test_what_people_write_is_not_kept(self, account, zalo):
+        link(official(), "77")
+        self.wrote(account, "chuyện riêng của tôi")
+
+        stored = ZaloEvent.objects.get()
+        assert stored.payload["message"] == {"msg_id": "m"}
+        assert "riêng" not in json.dumps(stored.payload, ensure_ascii=False)
+
+    def test_a_message_full_of_guesses_tries_three(self, account, zalo):
+        code = links.new_code(user=official(), at=NOON).code
+
+        self.wrote(account, " ".join(["AAAA-AAAA", "BBBB-BBBB", "CCCC-CCCC", code]))
+
+        assert ZaloLink.objects.count() == 0
+
     @pytest.mark.parametrize("late", [timedelta(minutes=15), timedelta(hours=1)])
     def test_a_code_works_for_a_quarter_of_an_hour(self, account, zalo, late):
         code = links.new_code(user=official(), at=NOON).code
