@@ -19,15 +19,14 @@ def successor_of(message: Message) -> str:
 def hand_over(*, message: Message, at: datetime) -> str:
     """Put the long form of ``message`` into the outbox of the channel that takes over; return what was done, in words.
 
-    Somebody who gets the same letter by that channel anyway is not written to twice. The recipient is, even if they
-    switched this kind of letter off there: they chose the other channel, which has failed.
+    Somebody who gets the same letter by that channel anyway, written at the same moment, is not written to twice. The
+    recipient is, even if they switched this kind of letter off there: they chose the other channel, which has failed.
     """
     channel = successor_of(message)
     same = Message.objects.filter(
         recipient=message.recipient_id,
         channel=channel,
         kind=message.kind,
-        ref=message.ref,
         subject=message.subject,
         created_at=message.created_at,
     )

@@ -198,3 +198,17 @@ class TestThePages:
 
         assert "Zalo chưa được cài đặt" in client.get("/zalo/").content.decode()
         assert "chưa được cài đặt để gửi tin Zalo" in client.get("/tai-khoan/cua-toi/zalo/").content.decode()
+
+    @pytest.mark.parametrize("size", [1, 3])
+    def test_the_page_takes_the_same_queries_for_any_number_of_templates(
+        self, account, connection, administrator, client, settings, size, django_assert_num_queries
+    ):
+        kinds = ["step_opened", "step_due", "step_overdue"][:size]
+        settings.ZALO = settings.ZALO | {"templates": {kind: str(number) for number, kind in enumerate(kinds)}}
+        for number in range(size):
+            ZaloTemplate.objects.create(template_id=str(number), status="ENABLE", read_at=NOON)
+        client.force_login(administrator)
+        client.get("/zalo/")
+
+        with django_assert_num_queries(14):
+            assert client.get("/zalo/").content.decode().count("Dùng được") == size

@@ -246,15 +246,23 @@ class TestFallback:
 
     def test_who_gets_the_same_mail_anyway_gets_it_once(self, account, connection):
         hoa = person()
-        same = {"recipient": hoa, "kind": "step_opened", "subject": "Tự chấm điểm", "ref": "task:1"}
-        make_message(**same)
+        make_message(recipient=hoa, kind="step_opened", subject="Tự chấm điểm", ref="digest:email")
 
-        stored = delivered(by_zalo(hoa, ref="task:1"))
+        stored = delivered(by_zalo(hoa, ref="digest:zalo"))
 
         operations.deliver_due(at=NOON)
         assert stored.status == Status.REPLACED
         assert stored.attempt_log.last().answer == "Người nhận cũng được gửi thư điện tử này."
         assert len(mail.outbox) == 1
+
+    @pytest.mark.parametrize("other", [{"subject": "Khác"}, {"at": NOON - DAY}, {"kind": "step_due"}])
+    def test_a_different_mail_is_not_taken_for_the_same(self, account, connection, other):
+        hoa = person()
+        make_message(**{"recipient": hoa, "kind": "step_opened", "subject": "Tự chấm điểm"} | other)
+
+        delivered(by_zalo(hoa))
+
+        assert Message.objects.filter(channel="email").count() == 2
 
     def test_parameters_that_do_not_fit_are_never_sent_and_somebody_is_told(self, zalo, account, connection):
         account.person_with(PHONE)
