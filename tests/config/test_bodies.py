@@ -1,7 +1,9 @@
 """A request is refused by what it declares: nothing of a body that is too large is read, wherever it is sent."""
 
+from uuid import UUID
+
 import pytest
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, converters, reverse
 
 from assessments.rules.problems import MOST_BYTES
 from config import bodies
@@ -11,7 +13,12 @@ from tests.test_access import addresses
 pytestmark = pytest.mark.django_db
 
 MIB = 1024 * 1024
-STAND_INS = {"pk": 1, "code": "ky-1", "unit": "SXD", "kind": "so", "number": 1, "token": "x"}
+STAND_INS = {
+    converters.IntConverter: 1,
+    converters.UUIDConverter: UUID(int=1),
+    converters.SlugConverter: "ky-1",
+    converters.StringConverter: "so",
+}
 
 
 class Untouched:
@@ -30,10 +37,7 @@ def send(client, address, *, declared, body=None, **headers):
 
 def address_of(name: str, pattern: URLPattern) -> str:
     """Return any address of a view: what it is about need not exist."""
-    kwargs = {
-        key: "00000000-0000-0000-0000-000000000001" if key == "file_id" else STAND_INS.get(key, 1)
-        for key in pattern.pattern.converters
-    }
+    kwargs = {key: STAND_INS[type(converter)] for key, converter in pattern.pattern.converters.items()}
     return reverse(name, kwargs=kwargs)
 
 
