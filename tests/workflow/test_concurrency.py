@@ -10,13 +10,35 @@ import pytest
 from django.db import connection, transaction
 
 from assessments import clock
-from assessments.enums import BranchState, LatePolicy, Role, Scoring, Stage, UnitKind, WindowKind
-from assessments.models import AppraisalBranch, Assessment, ItemScore, ScoreChange, StageWindow, Submission
+from assessments.enums import (
+    BranchState,
+    LatePolicy,
+    MoveScope,
+    MoveState,
+    PeriodStatus,
+    Role,
+    Scoring,
+    Stage,
+    UnitKind,
+    WindowKind,
+)
+from assessments.models import (
+    AppraisalBranch,
+    Assessment,
+    AssessmentPeriod,
+    ItemScore,
+    ScoreChange,
+    StageWindow,
+    Submission,
+)
 from assessments.operations import periods as period_operations
 from assessments.operations import scores, submissions
+from assessments.operations.deadlines import MoveRequest, record_move
 from assessments.operations.officials import grant_role
 from assessments.operations.units import write_unit
 from assessments.rules import Conflict, NotAllowed
+from assessments.rules.calendar import local_day
+from assessments.rules.moves import NewEnd
 from tests.province import OPENING, Province, at, make_province, sweep
 from workflow.operations import steps
 from workflow.operations.periods import open_period
@@ -165,6 +187,57 @@ def test_two_officers_on_one_row_one_is_kept_and_the_other_is_told():
     assert (rows[0].self_input, rows[0].version) == (kept[0].self_input, 1)
     assert told[0].current.self_input == kept[0].self_input
     assert ScoreChange.objects.filter(score=rows[0]).count() == 1
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_a_submission_that_waited_for_a_moving_deadline_is_judged_by_the_new_end(later):
+    province = make_province(opened=False)
+    organiser, head = province.people["organiser"], province.people["head-SXD"]
+    AssessmentPeriod.objects.update(status=PeriodStatus.OPEN, opened_at=OPENING)
+    case = Assessment.objects.create(
+        period=province.period,
+        unit=province.units["SXD"],
+        unit_kind=UnitKind.DEPARTMENT,
+        criteria_set=province.criteria_set,
+        stage=Stage.SIGN_OFF,
+        stage_since=OPENING,
+        opened_at=OPENING,
+    )
+    now = _database_moment()
+    soon, far = now + timedelta(seconds=2), now + timedelta(days=5)
+    old, new = (soon, far) if later else (far, soon)
+    StageWindow.objects.filter(period=province.period, kind=WindowKind.EVIDENCE).update(due_at=old, closes_at=old)
+    request = MoveRequest(
+        period=province.period,
+        window=WindowKind.EVIDENCE,
+        scope=MoveScope.UNIT,
+        assessment=case,
+        new_end=NewEnd(closes_at=new),
+        reason="Mất điện diện rộng",
+        decision_number="12/QĐ-SNV",
+        decision_date=local_day(now),
+    )
+    moving, start = threading.Event(), time.monotonic()
+
+    def move_it() -> object:
+        with transaction.atomic():
+            made = record_move(request=request, by=organiser)
+            moving.set()
+            time.sleep(max(0.0, start + 2.7 - time.monotonic()))  # the end that is soon passes meanwhile
+        return made
+
+    def submit() -> object:
+        moving.wait()  # before the end that is soon; the lock comes only after it
+        return submissions.submit(assessment=case, missing=[], manifest=[], confirmed=True, by=head)
+
+    made, answer = in_threads([move_it, submit], workers=2)
+
+    assert made.state == MoveState.APPLIED
+    if later:
+        assert soon < answer.submitted_at < far
+    else:
+        assert isinstance(answer, NotAllowed)
+        assert "Đã hết hạn" in answer.sentence
 
 
 def _database_moment():
