@@ -22,6 +22,8 @@ class ReadSet:
     problems: tuple[Problem, ...]
     title: str = ""
     notice: str = ""
+    notes: tuple[str, ...] = ()
+    """What was passed over or read together, with the rows: for the person who checks the preview."""
 
     @property
     def is_illustrative(self) -> bool:
@@ -56,12 +58,13 @@ def read_set(
     problems: list[Problem],
     title: str = "",
     notice: str = "",
+    notes: tuple[str, ...] = (),
 ) -> ReadSet:
     """Check the whole set and join its problems to those of reading, one per cell, in the order of the rows."""
     known = {p.place for p in problems if p.place.column}
     found = problems + [p for p in check_criteria(drafts) if p.place not in known]
     found.sort(key=lambda p: (p.place.sheet != sheet, p.place.sheet, p.place.row or 0))
-    return ReadSet(unit_kind, sheet, tuple(drafts), tuple(found), title[:200], notice[:300])
+    return ReadSet(unit_kind, sheet, tuple(drafts), tuple(found), title[:200], notice[:300], notes)
 
 
 def is_notice(text: str) -> bool:
@@ -75,3 +78,14 @@ def notice_in(text: str) -> str:
         if is_notice(sentence):
             return sentence.strip(" .()")
     return ""
+
+
+def rows_in_words(rows: list[int]) -> str:
+    """Return row numbers as "dòng 5–7, 12", neighbours put together."""
+    spans: list[list[int]] = []
+    for row in sorted(rows):
+        if spans and row == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], row]
+        else:
+            spans.append([row])
+    return "dòng " + ", ".join("–".join(map(str, span)) for span in spans)

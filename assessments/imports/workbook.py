@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +26,7 @@ from assessments.imports.reading import (
     notice_in,
     read_set,
     refused,
+    rows_in_words,
 )
 from assessments.rules.criteria import CODE, CriterionDraft, level_of, parent_code_of
 from assessments.rules.problems import Place, Problem
@@ -154,11 +156,20 @@ def _read_sheet(sheet: Worksheet, kind: str, rules: dict[str, _RuleRow]) -> Read
     if missing:
         return ReadSet(kind, reader.title, (), tuple(missing))
     title, notice = _heading_texts(reader, header)
-    drafts, problems = _SheetRows(reader, rules).read(header + 1)
+    rows = _SheetRows(reader, rules)
+    drafts, problems = rows.read(header + 1)
     for code in [c for c in rules if c not in {d.code for d in drafts}]:
         sentence = f"Trang «rules» có mã {code} nhưng trang «{reader.title}» không có; thêm dòng hoặc xóa quy tắc."
         problems.append(Problem("rule_without_row", sentence, rules[code].places["code"], code))
-    return read_set(unit_kind=kind, sheet=reader.title, drafts=drafts, problems=problems, title=title, notice=notice)
+    return read_set(
+        unit_kind=kind,
+        sheet=reader.title,
+        drafts=drafts,
+        problems=problems,
+        title=title,
+        notice=notice,
+        notes=rows.notes(),
+    )
 
 
 def _heading_texts(reader: SheetReader, header: int) -> tuple[str, str]:
@@ -181,6 +192,11 @@ class _SheetRows:
         self.drafts: list[CriterionDraft] = []
         self.problems: list[Problem] = []
         self.totals: list[tuple[int, Any]] = []
+        self.passed: dict[str, list[int]] = defaultdict(list)  # why a row is no item: the rows
+
+    def notes(self) -> tuple[str, ...]:
+        """Say which rows are no items of their own, and why."""
+        return tuple(f"{why}: {len(rows)} dòng ({rows_in_words(rows)})." for why, rows in self.passed.items())
 
     def read(self, first_row: int) -> tuple[list[CriterionDraft], list[Problem]]:
         """Read every row from ``first_row`` on."""
@@ -188,9 +204,15 @@ class _SheetRows:
         rows = range(first_row, reader.rows + 1)
         texts = [cells.read_text(reader.value(r, n)) for r in rows for n in ("name", "guidance", "evidence_hint")]
         self.abbreviations = _abbreviations(texts)
+        last, blank = first_row, []
         for row in rows:
             if not reader.is_blank(row):
                 self._read_row(row)
+                last = row
+            else:
+                blank.append(row)
+        if between := [row for row in blank if row < last]:
+            self.passed["Bỏ qua dòng trống"] = between
         for row, value in self.totals:
             self._check_grand_total(row, value)
         return self.drafts, self.problems
@@ -202,6 +224,7 @@ class _SheetRows:
         if cells.is_total(name or code_text) and not (code_text and name and _is_code(code_text)):
             if _GRAND_TOTAL.fullmatch(fold(name or code_text)):
                 self.totals.append((row, reader.value(row, "max_points")))
+            self.passed["Bỏ qua dòng cộng"].append(row)
             return
         if code_text:
             self._read_item(row)
@@ -209,7 +232,10 @@ class _SheetRows:
             sentence = "Dòng có điểm nhưng thiếu số thứ tự; ghi mã như 1.2.3 vào ô này."
             self.problems.append(Problem("missing_code", sentence, reader.place(row, "code")))
         elif not name:
+            self.passed["Nối vào nội dung phía trên"].append(row)
             self._continue_item(row)
+        else:
+            self.passed["Bỏ qua dòng không có số thứ tự và điểm"].append(row)
 
     def _continue_item(self, row: int) -> None:
         """Join text that runs on in a row of its own to the item above, as a person reads it."""

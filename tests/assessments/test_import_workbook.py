@@ -179,6 +179,15 @@ def test_text_that_runs_on_in_the_next_row_belongs_to_the_item_above():
     assert reading.sets[0].drafts[2].evidence_hint == "Quyết định, kế hoạch\nCCHC năm của cơ quan"
 
 
+def test_what_is_passed_over_is_told_with_its_rows():
+    reading = read_workbook(spoil(_blank_and_subtotal_rows), name="w.xlsx", unit_kinds=["so"])
+
+    assert {
+        "Bỏ qua dòng cộng: 3 dòng (dòng 137–139).",
+        "Bỏ qua dòng trống: 2 dòng (dòng 136, 146).",
+    } <= set(reading.sets[0].notes)
+
+
 # ------------------------------------------------------------------------------------------------ planted faults
 
 

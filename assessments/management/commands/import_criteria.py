@@ -81,6 +81,8 @@ class Command(BaseCommand):
         for read in reading.sets:
             found = f"{len(read.problems)} lỗi" if read.problems else "không có lỗi"
             self.stdout.write(f"{UnitKind(read.unit_kind).label}: {len(read.drafts)} dòng, {found}.")
+            for note in read.notes:
+                self.stdout.write(f"  {note}")
             if read.notice:
                 self.stdout.write(f"  Lưu ý: {read.notice}.")
         for criteria_set in sets:
@@ -124,6 +126,7 @@ def _report(reading: Reading, problems: list[Problem], sets: list[CriteriaSet], 
                 "is_illustrative": read.is_illustrative,
                 "rows": len(read.drafts),
                 "problems": len(read.problems),
+                "notes": list(read.notes),
             }
             for read in reading.sets
         ],
