@@ -1,5 +1,6 @@
 """A request is refused by what it declares: nothing of a body that is too large is read, wherever it is sent."""
 
+import inspect
 from uuid import UUID
 
 import pytest
@@ -89,11 +90,20 @@ def test_a_body_of_unknown_length_is_not_read(client):
         ("criteria_import", True, MOST_BYTES + 64 * 1024),
         ("calendar_import", True, MOST_BYTES + 64 * 1024),
         ("period_survey", True, MOST_BYTES + 64 * 1024),
+        ("period_moves", True, 50 * MIB + 64 * 1024),
         ("case_row_save", True, 2_621_440),
     ],
 )
 def test_an_address_takes_what_its_form_needs(name, is_signed_in, most):
     assert bodies.most_bytes(name, is_signed_in=is_signed_in) == most
+
+
+def test_every_view_that_takes_a_file_is_known():
+    views = {name: inspect.getmodule(inspect.unwrap(pattern.callback)) for name, pattern in addresses()}
+    taking = {module.__name__ for module in views.values() if "request.FILES" in inspect.getsource(module)}
+
+    known = bodies.IMPORTS | bodies.DOCUMENTS | bodies.JUDGED_BY_VIEW
+    assert {views[name].__name__ for name in known} == taking
 
 
 @pytest.mark.parametrize("sent", [{"username": "a\x00b", "password": "x"}, {"user\x00name": "a"}])
