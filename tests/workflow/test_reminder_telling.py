@@ -13,7 +13,7 @@ from assessments.models import Official
 from assessments.operations import officials, scores
 from notifications.enums import Status
 from notifications.models import ChannelPreference, Message
-from notifications.operations import deliver_due
+from notifications.operations import deliver_due, enqueue, unattended
 from notifications.operations.preferences import set_preference, set_preferences
 from notifications.rendering import MissingField, render
 from tests.province import OPENING, Province, at, make_province, move, person, sweep
@@ -182,6 +182,36 @@ def test_what_else_stood_in_a_message_that_is_called_off_is_told_by_the_next_swe
         ("step_due", Status.WAITING),
     ]
     assert tell("2024-02-07 07:33") == []
+
+
+def test_both_channels_carry_the_same_message_under_one_reference_and_are_called_off_together(province, monkeypatch):
+    def reached_by_both(people, kinds):
+        return {each.pk: {kind: ["email", "zalo"] for kind in kinds} for each in people}
+
+    monkeypatch.setattr("workflow.reminders.telling.channels_for", reached_by_both)
+    told = [message for message in tell(SOON) if message.recipient.username == "can-bo-sxd"]
+
+    assert {message.channel for message in told} == {"email", "zalo"}
+    assert len({(message.ref, message.subject, message.kind, message.created_at) for message in told}) == 1
+    lines = ReminderLine.objects.filter(message__in=told)
+    assert len({line.reminder_id for line in lines}) == 1
+
+    zalo = next(message for message in told if message.channel == "zalo")
+    Message.objects.filter(pk=zalo.pk).update(status=Status.FAILED)
+    with unattended():  # as the channel that takes over does
+        enqueue(
+            recipient=zalo.recipient,
+            channel="email",
+            kind=zalo.kind,
+            dedupe_key=f"{zalo.dedupe_key}|email",
+            subject="Nhắc",
+            body_text="Nhắc",
+            ref=zalo.ref,
+            at=at(SOON),
+        )
+    confirm(province, "SXD", "2023-12-26 07:10")
+    left = Message.objects.filter(ref=zalo.ref).exclude(status__in=[Status.CANCELLED, Status.FAILED])
+    assert left.count() == 0
 
 
 def test_a_deadline_that_moved_is_told_under_its_new_version_alone(province):

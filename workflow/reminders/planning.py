@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import F
 
@@ -17,13 +17,13 @@ from assessments.enums import Role, WindowKind
 from assessments.models import Assessment, UnitUserObjectPermission
 from assessments.queries.calendar import working_calendar
 from assessments.rules.calendar import WorkingCalendar, local_day
-from notifications.enums import Status
 from notifications.operations import cancel
 from workflow.enums import Audience, ReminderState
 from workflow.models import Escalation, PlannedReminder, ReminderLine, ReminderRule, Snooze, WorkItem
 from workflow.rules import RuleDraft, rung_day
 
 ROWS_AT_ONCE = 1000
+UNDER_WAY = timedelta(days=3)  # longer than any message is tried, by its own channel and the one that takes over
 MOVED = "Hạn của việc đã chuyển"
 # The step of the timetable by which a rule names work whose own window is worked out from several rows.
 STEPS = {
@@ -116,8 +116,7 @@ def withdraw_for(works: Iterable[WorkItem], *, at: datetime, reason: str) -> int
     lines = ReminderLine.objects.filter(
         reminder__work__in=works,
         called_off_at__isnull=True,
-        message__status__in=[Status.WAITING, Status.SENDING],
-        message__unneeded_since__isnull=True,
+        message__created_at__gte=at - UNDER_WAY,
     )
     refs = set(lines.order_by().values_list("message__ref", flat=True))
     if refs:

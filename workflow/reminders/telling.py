@@ -5,7 +5,7 @@ locked so that it is neither done nor moved meanwhile, and what is told is settl
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -117,7 +117,8 @@ def _take_back(at: datetime) -> None:
     )
     lines = list(
         ReminderLine.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(message__in=called_off.values("pk"), called_off_at__isnull=True)
+        .filter(message__ref__in=called_off.values("ref"), called_off_at__isnull=True)
+        .exclude(message__status=Status.SENT)  # by another channel it has arrived
         .order_by("pk")
         .values_list("pk", "reminder_id")
     )
@@ -289,17 +290,17 @@ def _write(lines: Sequence[_Line], batch: _Batch) -> int:
             letter = _letter(person, told)
             rendered[same] = letter, render(letter.kind, letter)
         letter, text = rendered[same]
-        occasion = f"{person_id}:{batch.today:%Y%m%d}:{channel}:{numbers.get((person_id, channel), 0)}"
+        occasion = f"digest:{person_id}:{batch.today:%Y%m%d}:{numbers.get(person_id, 0)}"
         drafts.append(
             Draft(
                 recipient=person,
                 channel=channel,
                 kind=letter.kind,
-                dedupe_key=f"digest:{occasion}",
+                dedupe_key=f"{occasion}:{channel}",
                 subject=text.subject,
                 body_text=text.text,
                 body_html=text.html,
-                ref=f"digest:{occasion}",
+                ref=occasion,  # the same in every channel: one that takes over finds that the letter goes out anyway
                 **short_texts(channel, letter.kind, letter),
             )
         )
@@ -312,17 +313,15 @@ def _write(lines: Sequence[_Line], batch: _Batch) -> int:
     return len(messages)
 
 
-def _called_off_today(batch: _Batch) -> dict[tuple[int, str], int]:
-    """Return how many messages of today were called off, by person and channel: the next one gets another key."""
+def _called_off_today(batch: _Batch) -> dict[int, int]:
+    """Return how often a person's messages of today were called off: the next ones get another key."""
     rows = ReminderLine.objects.filter(
         called_off_at__isnull=False,
         reminder__person__in=batch.people,
         message__created_at__gte=starts_day(batch.today),
     )
-    numbers: dict[tuple[int, str], int] = defaultdict(int)
-    for person_id, channel, _ in rows.order_by().values_list("reminder__person_id", "channel", "message_id").distinct():
-        numbers[person_id, channel] += 1
-    return numbers
+    refs = rows.order_by().values_list("reminder__person_id", "message__ref").distinct()
+    return Counter(person_id for person_id, _ in refs)
 
 
 def _letter(person: Official, told: Sequence[_Line]) -> ProcessLetter:
