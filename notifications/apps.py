@@ -14,3 +14,4 @@ class NotificationsConfig(AppConfig):
         import_module("notifications.tasks")
         kinds.register("zalo_linked", "Liên kết Zalo", required=True, is_listed=False)
         kinds.register("zalo_disconnected", "Zalo mất kết nối", required=True, is_listed=False)
+        kinds.register("zalo_trouble", "Zalo cần xử lý", required=True, is_listed=False)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from notifications import permissions
 from notifications.models import ONLY_ROW, ZaloConnection, ZaloMonitor, ZaloTemplate
@@ -20,7 +21,7 @@ from notifications.zalo.errors import RateLimited, Unreachable, ZaloError
 
 logger = logging.getLogger(__name__)
 
-ALERT = "zalo_disconnected"
+BROKEN, TROUBLE = "zalo_disconnected", "zalo_trouble"
 QUOTA_EVERY = timedelta(minutes=15)
 TEMPLATES_EVERY = timedelta(hours=12)
 
@@ -52,6 +53,7 @@ def _connect(grant: Mapping[str, str], *, by: Any, at: datetime) -> ZaloConnecti
             connection.connected_at, connection.connected_by = at, by
             connection.save(update_fields=["connected_at", "connected_by"])
             keeper.keep(connection, pair, at=at)
+            monitor.settle_trouble()  # what was wrong with the old connection is past
     except ZaloError as refusal:
         said = f"Zalo không nhận: {refusal}. Lấy mã mới rồi thử lại; mỗi mã chỉ dùng được một lần."
         raise NotAllowed(said) from refusal
@@ -78,8 +80,11 @@ def look_after(*, at: datetime) -> None:
     finally:
         zalo.close()
     connection.refresh_from_db()
+    seen = ZaloMonitor.objects.filter(pk=ONLY_ROW).first()
     if connection.broken_since is not None:
-        _alert(connection, at=at)
+        _alert_broken(connection, at=at)
+    elif seen is not None and seen.trouble:
+        _alert_trouble(seen.trouble, at=at)
 
 
 def settle_trouble(*, by: Any) -> None:
@@ -101,25 +106,38 @@ def _read_templates(zalo: Zalo, token: str, templates: Mapping[str, str], at: da
         monitor.write_template(template_id=template_id, info=zalo.template(token=token, template_id=template_id), at=at)
 
 
-def _alert(connection: ZaloConnection, *, at: datetime) -> None:
-    """Write once to everybody who can connect again, by e-mail: Zalo itself is what does not work."""
-    since = connection.broken_since
-    link = settings.SITE_URL + reverse("zalo_connect")
+def _alert_broken(connection: ZaloConnection, *, at: datetime) -> None:
+    """Write once that the connection is lost."""
     text = (
         "Hệ thống mất kết nối với Zalo OA nên không gửi được tin Zalo; thư nhắc việc được chuyển sang thư điện tử.\n"
-        f"Lý do: {connection.last_error}\n\nKết nối lại Zalo:\n{link}\n"
+        f"Lý do: {connection.last_error}\n\nKết nối lại Zalo:\n{settings.SITE_URL}{reverse('zalo_connect')}\n"
     )
-    enqueue_many(
-        [
-            Draft(
-                recipient=person,
-                channel="email",
-                kind=ALERT,
-                dedupe_key=f"{ALERT}:{since:%Y%m%d%H%M%S%f}:{person.pk}",
-                subject="Zalo mất kết nối, cần kết nối lại",
-                body_text=text,
-            )
-            for person in permissions.zalo_operators()
-        ],
-        at=at,
+    occasion = f"{connection.broken_since:%Y%m%d%H%M%S%f}"
+    _alert(BROKEN, occasion, subject="Zalo mất kết nối, cần kết nối lại", text=text, at=at)
+
+
+def _alert_trouble(trouble: str, *, at: datetime) -> None:
+    """Write what needs somebody, once a day however many troubles there are: the page shows the newest."""
+    text = (
+        f"Tin Zalo cần người xử lý:\n{trouble}\n\n"
+        "Các thư bị ảnh hưởng được chuyển sang thư điện tử.\n"
+        f"Xem tình trạng Zalo:\n{settings.SITE_URL}{reverse('zalo_status')}\n"
     )
+    occasion = f"{timezone.localtime(at):%Y%m%d}"
+    _alert(TROUBLE, occasion, subject="Tin Zalo cần người xử lý", text=text, at=at)
+
+
+def _alert(kind: str, occasion: str, *, subject: str, text: str, at: datetime) -> None:
+    """Write to everybody who can connect Zalo again, by e-mail: Zalo itself is what does not work."""
+    drafts = [
+        Draft(
+            recipient=person,
+            channel="email",
+            kind=kind,
+            dedupe_key=f"{kind}:{occasion}:{person.pk}",
+            subject=subject,
+            body_text=text,
+        )
+        for person in permissions.zalo_operators()
+    ]
+    enqueue_many(drafts, at=at)

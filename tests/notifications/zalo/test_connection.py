@@ -63,11 +63,14 @@ class TestConnecting:
     def test_connecting_again_mends_what_was_broken(self, account, connection, administrator):
         account.refresh.clear()
         connections.look_after(at=NOON + 20 * HOUR)
+        connections.look_after(at=NOON + 26 * HOUR)
         assert not ZaloConnection.objects.get().is_connected
+        assert ZaloMonitor.objects.get().trouble != ""
 
         connections.connect_with_code(code=account.new_code(), by=administrator, at=NOON + 21 * HOUR)
 
         assert ZaloConnection.objects.get().is_connected
+        assert ZaloMonitor.objects.get().trouble == ""
 
 
 class TestLookingAfter:
@@ -104,6 +107,16 @@ class TestLookingAfter:
         ]
         assert reverse("zalo_connect") in mail.outbox[0].body
         assert "Quy chế" not in mail.outbox[0].body
+
+    def test_what_only_a_person_can_mend_is_told_once_a_day(self, zalo, connection, administrator):
+        for hours, trouble in ((0, "Hết tiền"), (1, "Mẫu tin bị khóa"), (2, "Hết tiền")):
+            ZaloMonitor.objects.update_or_create(pk=1, defaults={"trouble": trouble, "trouble_at": NOON})
+            connections.look_after(at=NOON + hours * HOUR)
+
+        told = Message.objects.filter(kind="zalo_trouble")
+        assert [(letter.recipient, letter.channel) for letter in told] == [(administrator, "email")]
+        assert "Hết tiền" in told[0].body_text
+        assert reverse("zalo_status") in told[0].body_text
 
     def test_a_hiccup_needs_nobody(self, account, connection):
         account.faults.append(500)
