@@ -28,6 +28,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   const method = (event.submitter?.getAttribute("formmethod") ?? form.getAttribute("method") ?? "get").toLowerCase();
   if (event.defaultPrevented || method !== "post") return; // htmx prevents the default and is marked below
+  if (form.hasAttribute("data-downloads")) return; // the answer is a file: the page stays, and may be asked again
   setTimeout(() => setBusy(form, true)); // after the browser has read which button was pressed
 });
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from assessments.models import AssessmentPeriod
+from assessments.models import AssessmentPeriod, DeadlineMove
 from tests.e2e.conftest import faults
-from tests.province import make_province
+from tests.province import at, make_province, season_around_now, sweep
 from tests.published import publish, publish_correction, to_council
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -105,3 +105,35 @@ def test_the_organiser_publishes_after_a_second_look(transactional_db, new_page,
 
     assert at_confirmation == []
     assert AssessmentPeriod.objects.get().status == "published"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_organiser_moves_a_deadline_after_seeing_what_it_touches(transactional_db, new_page, width):
+    with season_around_now("2024-01-05 09:00"):
+        province = make_province()
+        sweep(at("2024-01-01 00:00"))
+        page = new_page(width=width, official=province.people["organiser"])
+        page.goto("/ky/TINH-2023/thoi-han/")
+        page.get_by_label("Dời cho").select_option("all")
+        page.get_by_label("Bước", exact=True).select_option("self_scoring")
+        page.get_by_label("Hoặc thêm số ngày làm việc").fill("3")
+        page.get_by_label("Số văn bản").fill("125/SNV-CCHC")
+        page.get_by_label("Ngày văn bản").fill(f"{at('2024-01-04 09:00'):%d/%m/%Y}")
+        page.get_by_label("Lý do").fill("Mất điện diện rộng")
+        page.get_by_role("button", name="Xem tác động").click()
+        expect(page.get_by_role("heading", name="Nếu dời “Tự chấm điểm”")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        at_preview = faults(page)
+        with page.expect_download() as downloading:
+            page.get_by_role("button", name="Tải bản Excel").click()
+        name = downloading.value.suggested_filename
+        page.get_by_role("button", name="Xác nhận dời thời hạn").click()
+        expect(page.get_by_text("Đã dời 6 thời hạn, báo cho 3 người.")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        at_move = faults(page)
+        page.goto("/ky/TINH-2023/thoi-han/")
+        page.wait_for_load_state("networkidle")
+
+        assert (at_preview, at_move, faults(page)) == ([], [], [])
+        assert name == "doi-thoi-han-TINH-2023.xlsx"
+        assert DeadlineMove.objects.get().working_days == 3
