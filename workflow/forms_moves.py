@@ -87,7 +87,7 @@ class MoveForm(forms.Form):
             ("", "Chọn bước"),
             *[(kind.value, kind.label) for kind in WindowKind if kind in planned],
         ]
-        self.fields["document"].help_text = f"Không bắt buộc. {rules_in_words()}"
+        self.fields["document"].help_text = " ".join(rules_in_words()[:2])
         self.fields["document"].widget.attrs["accept"] = accepted_extensions()
 
     def clean(self) -> dict[str, Any]:

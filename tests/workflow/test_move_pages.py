@@ -262,6 +262,8 @@ def test_a_proposal_is_refused_with_a_reason_that_stays(client, province, second
 def test_a_case_leads_to_the_form_with_itself_chosen(client, province, organiser):
     case = province.case("SXD")
     page = client.get(f"{LEDGER}?ho-so={case.pk}").content.decode()
+    assert "Mỗi tệp không quá" in page
+    assert "[&#x27;" not in page
     assert f'<option value="unit:{case.pk}" selected>Sở Xây dựng</option>' in page
 
 

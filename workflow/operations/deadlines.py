@@ -185,6 +185,8 @@ def _warnings(
         for row in of_case:
             ends.add(row.closes_at)
             for kind, window in windows.get(case_id, {}).items():
+                if kind == WindowKind.SUPPLEMENT:
+                    continue  # each request has a short deadline of its own
                 is_next = row.is_later and order.index(kind) > order.index(WindowKind(row.window))
                 if is_next and window.closes_at < row.closes_at:
                     overtaken[kind, window.closes_at] += 1
