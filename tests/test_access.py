@@ -16,7 +16,7 @@ from evidence.models import EvidenceFile
 from notifications.models import AddressState, ChannelPreference, Message
 from notifications.tokens import Choice, unsubscribe_token
 from tests.world import PAPER, World, make_world
-from workflow.models import Snooze, WorkItem
+from workflow.models import CalendarFeed, Snooze, WorkItem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 
@@ -99,6 +99,8 @@ PAGES: dict[str, set[str]] = {
     "evidence:decision": UNIT | BODY | COUNCIL | {"supervisor", "STP"},
     "case_reopen": ORGANISER,
     "inbox": SIGNED_IN,
+    "own_calendar": SIGNED_IN,
+    "calendar_file": EVERYBODY,  # by its secret, which a calendar program has and nobody else
     "work": set(),  # only leads on
     "work_snooze": BODY,
     "cases": SIGNED_IN,
@@ -150,6 +152,8 @@ POSTS: dict[str, set[str]] = {
     "period_move_workbook": ORGANISER,
     "move_refuse": ORGANISER,
     "period_survey_confirm": SECRETARY | ORGANISER,
+    "own_calendar_address": SIGNED_IN,
+    "own_calendar_revoke": SIGNED_IN,
     "work_claim": BODY,
     "work_release": BODY,
     "work_wake": BODY,
@@ -205,6 +209,7 @@ def address_of(world: World, name: str, pattern: URLPattern) -> str:
         "message_id": world.stopped.pk if name.startswith("undelivered") else world.message.pk,
         "state_id": world.failing.pk,
         "token": unsubscribe_token(Choice(world.own["officer"].pk, "email", "step_due")),
+        "secret": world.secret,
         "branch_pk": case.branches.get(body_name="Sở Nội vụ").pk,
         "dispute_pk": world.dispute.pk,
         "number": 1,
@@ -257,7 +262,7 @@ def test_a_page_is_seen_by_exactly_those_who_are_declared(client, world):
 
 def test_nobody_else_can_send_anything_and_nothing_changes(client, world):
     def everything() -> tuple[int, ...]:
-        counted = (AuditEvent, ScoreChange, EvidenceFile, Message, WorkItem, Official, ChannelPreference)
+        counted = (AuditEvent, ScoreChange, EvidenceFile, Message, WorkItem, Official, ChannelPreference, CalendarFeed)
         claimed = WorkItem.objects.exclude(claimed_by=None).count() + Snooze.objects.count()
         failing = AddressState.objects.failing().count()
         return (*(model.objects.count() for model in counted), claimed, failing, Message.objects.stopped().count())
@@ -285,5 +290,6 @@ def test_each_declared_role_may_do_nothing_outside_its_own_tree():
     assert {name: who for name, who in leaks.items() if who} == {
         "criteria_set": {"h-organiser"},  # sets are shared between organisers, to be copied
         "criteria_set_copy": {"h-organiser"},
+        "calendar_file": OTHER | {"anonymous"},  # so does the secret of a calendar
         "unsubscribe": OTHER | {"anonymous"},  # the signed link of a letter is what lets in
     }

@@ -33,6 +33,7 @@ from tests.province import (
 from tests.workflow.stages import DISPUTING_AT, dispute, row, to_dispute
 from workflow.models import Incident
 from workflow.operations import steps
+from workflow.operations.calendar_feed import new_address
 from workflow.operations.deadlines import move_deadline
 from workflow.operations.periods import open_period, publish_period
 
@@ -57,6 +58,7 @@ class World:
     document: DecisionDocument
     draft: AssessmentPeriod
     published: AssessmentPeriod
+    secret: str  # of the officer's calendar
 
     def score(self, code: str) -> ItemScore:
         """Return a row of the case that the walk is about."""
@@ -109,9 +111,9 @@ def make_world() -> World:
     stopped = Message.objects.filter(recipient=people["head-SXD"]).first()
     Message.objects.filter(pk=stopped.pk).update(status=Status.FAILED, sent_at=None, last_error="550 5.1.1 unknown")
     failing = mark_failing(message=stopped, trouble=AddressTrouble.REFUSED, answer="550 5.1.1 unknown", at=DISPUTING_AT)
-    return World(
-        province, own, other, file, contested, incident, message, day, stopped, failing, *moved, draft, published
-    )
+    secret = new_address(person=own["officer"], at=DISPUTING_AT)
+    subjects = (file, contested, incident, message, day, stopped, failing, *moved, draft, published, secret)
+    return World(province, own, other, *subjects)
 
 
 def a_move(province: Province) -> tuple[DeadlineMove, DecisionDocument]:

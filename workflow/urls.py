@@ -4,6 +4,7 @@ from django.urls import path
 
 from workflow.views import (
     appraisal,
+    calendar_feed,
     cases,
     consolidation,
     contacts,
@@ -27,6 +28,10 @@ urlpatterns = [
     path("viec/<int:pk>/tra-lai/", inbox.release_work, name="work_release"),
     path("viec/<int:pk>/hen/", inbox.snooze_work, name="work_snooze"),
     path("viec/<int:pk>/hien-lai/", inbox.wake_work, name="work_wake"),
+    path("lich-cua-toi/", calendar_feed.own, name="own_calendar"),
+    path("lich-cua-toi/dia-chi/", calendar_feed.new_address, name="own_calendar_address"),
+    path("lich-cua-toi/thu-hoi/", calendar_feed.revoke, name="own_calendar_revoke"),
+    path("lich/<str:secret>.ics", calendar_feed.feed, name="calendar_file"),
     path("ho-so/", cases.cases, name="cases"),
     path("ho-so/<int:pk>/", cases.case, name="case"),
     path("ho-so/<int:pk>/lien-he/", contacts.contacts, name="case_contacts"),

@@ -10,6 +10,7 @@ import "./session.js";
 /* A new module is one more line here; it exports start(element). Large ones are fetched by the pages that name them. */
 const modules = {
   appraise: () => import("./appraise.js"),
+  copy: () => import("./copy.js"),
   dialog: () => dialog,
   draft: () => import("./draft.js"),
   focus: () => focus,

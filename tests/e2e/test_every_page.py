@@ -15,7 +15,15 @@ WEIGHT = """
 () => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .reduce((sum, entry) => sum + entry.encodedBodySize, 0)
 """
-NOT_PAGES = {"evidence:decision", "evidence:download", "evidence:view", "outbox_letter", "progress_export", "source"}
+NOT_PAGES = {
+    "calendar_file",
+    "evidence:decision",
+    "evidence:download",
+    "evidence:view",
+    "outbox_letter",
+    "progress_export",
+    "source",
+}
 
 
 def reader_of(name: str, people: dict[str, Official | None]) -> tuple[str, Official | None]:

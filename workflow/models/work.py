@@ -59,6 +59,7 @@ class WorkItem(models.Model):
     )
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     version = models.PositiveIntegerField("phiên bản hạn", default=1)  # grows each time its dates move
+    moved_at = models.DateTimeField("dời hạn lúc", null=True, blank=True)
     announced_at = models.DateTimeField("báo mở lúc", null=True, blank=True)
     search_text = models.CharField(max_length=500)
 

@@ -165,9 +165,9 @@ def _move_work(processes: Sequence[AssessmentProcess], *, move: DeadlineMove, at
         if (due_at, closes_at) == (work.due_at, work.closes_at):
             continue
         was_due[work.pk] = work.due_at
-        work.opens_at, work.due_at, work.closes_at = opens_at, due_at, closes_at
+        work.opens_at, work.due_at, work.closes_at, work.moved_at = opens_at, due_at, closes_at, at
         moved.append(work)
-    WorkItem.objects.bulk_update(moved, ["opens_at", "due_at", "closes_at"], batch_size=ROWS_AT_ONCE)
+    WorkItem.objects.bulk_update(moved, ["opens_at", "due_at", "closes_at", "moved_at"], batch_size=ROWS_AT_ONCE)
     if moved:
         tell_moved(moved, move=move, was_due=was_due, at=at)
         replan(moved, at=at)
