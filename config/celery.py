@@ -37,6 +37,11 @@ app.conf.beat_schedule = {
         "schedule": EVERY_MINUTE,
         "options": TOO_OLD,
     },
+    "send what other systems wait for": {
+        "task": "notifications.deliver_webhooks",
+        "schedule": EVERY_MINUTE,
+        "options": TOO_OLD,
+    },
     "read returned letters": {
         "task": "notifications.read_bounces",
         "schedule": 5 * EVERY_MINUTE,

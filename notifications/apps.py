@@ -13,5 +13,6 @@ class NotificationsConfig(AppConfig):
 
         import_module("notifications.tasks")
         kinds.register("zalo_linked", "Liên kết Zalo", required=True, is_listed=False)
+        kinds.register("webhook_off", "Kết nối tự tắt", required=True, is_listed=False)
         kinds.register("zalo_disconnected", "Zalo mất kết nối", required=True, is_listed=False)
         kinds.register("zalo_trouble", "Zalo cần xử lý", required=True, is_listed=False)

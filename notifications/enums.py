@@ -118,3 +118,11 @@ class ZaloEventState(models.TextChoices):
     DONE = "done", "Đã xử lý"
     IGNORED = "ignored", "Không cần xử lý"
     FAILED = "failed", "Không xử lý được"
+
+
+class SwitchedOff(models.TextChoices):
+    """Why nothing is sent to another system any more."""
+
+    ASKED = "asked", "Đã tắt"
+    FAILING = "failing", "Hệ thống tự tắt sau nhiều ngày không gửi được"
+    GONE = "gone", "Nơi nhận trả lời không nhận nữa (410)"

@@ -9,7 +9,9 @@ from django import forms
 from notifications import kinds, rules
 from notifications.channels import offered
 from notifications.enums import Channel, Status
+from notifications.models.webhooks import URL_LENGTH
 from notifications.queries.people import Chosen
+from notifications.webhooks import kinds as event_kinds
 
 
 class OutboxFilter(forms.Form):
@@ -118,3 +120,46 @@ class PreferencesForm(forms.Form):
     def wanted(self) -> dict[tuple[str, str], bool]:
         """Return what is ticked: ``{(channel, group): wanted}``."""
         return {choice: self.cleaned_data[name] for choice, name in self._names.items()}
+
+
+class WebhookForm(forms.Form):
+    """Another system to be told of events."""
+
+    name = forms.CharField(
+        label="Tên hệ thống",
+        max_length=100,
+        help_text="Ví dụ: Hệ thống báo cáo của tỉnh.",
+        error_messages={"required": "Nhập tên hệ thống để phân biệt trong danh sách."},
+    )
+    scope = forms.TypedChoiceField(
+        label="Sự kiện của các kỳ do đơn vị này tổ chức",
+        coerce=int,
+        error_messages={"invalid_choice": "Chọn một đơn vị trong danh sách."},
+    )
+    url = forms.CharField(
+        label="Địa chỉ nhận",
+        max_length=URL_LENGTH,
+        help_text="Bắt đầu bằng https://; hệ thống gửi POST tới đây, không theo chuyển hướng.",
+        error_messages={"required": "Nhập địa chỉ nhận, ví dụ https://he-thong.example.vn/su-kien."},
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    subscribed = forms.MultipleChoiceField(
+        label="Loại sự kiện",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Chọn ít nhất một loại sự kiện.",
+            "invalid_choice": "Một loại sự kiện không có trong danh sách; hãy chọn lại.",
+        },
+    )
+
+    def __init__(self, *args, scopes: Mapping[int, str], **kwargs) -> None:
+        """Offer ``scopes`` (number and name) and every kind of event, all ticked."""
+        super().__init__(*args, **kwargs)
+        self.fields["scope"].choices = list(scopes.items())
+        self.fields["scope"].initial = next(iter(scopes), None)
+        self.fields["subscribed"].choices = event_kinds.offered()
+        self.fields["subscribed"].initial = [code for code, _ in event_kinds.offered()]
+
+    def clean_name(self) -> str:
+        """Return the name on one line."""
+        return rules.one_line(self.cleaned_data["name"])

@@ -42,3 +42,12 @@ def may_connect_zalo(user: Any) -> bool:
 def outbox_is_open() -> bool:
     """Say whether everybody may read every message: only in the demo, where all people are invented."""
     return bool(getattr(settings, "DEMO", False))
+
+
+def webhook_scopes(user: Any) -> dict[int, str]:
+    """Return whose events ``user`` may have sent to other systems: ``{number: name}``, empty for nobody's.
+
+    ``settings.WEBHOOK_SCOPES`` names the function that says so: what the numbers are is not known here.
+    """
+    found: dict[int, str] = import_string(settings.WEBHOOK_SCOPES)(user) if user.is_authenticated else {}
+    return found

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 
@@ -15,6 +15,12 @@ CLAIM_LASTS = timedelta(minutes=10)  # of a worker about which nothing is known
 CLAIM_IS_FRESH = timedelta(seconds=20)  # so long nobody asks whether the worker lives
 # Seven waits between eight attempts: about fifteen hours, more than a long outage of a mail server.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 240, 480))
+# Nine waits between ten attempts at another system: three days, as long as a weekend with nobody there.
+WEBHOOK_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
+WEBHOOK_ATTEMPTS = len(WEBHOOK_WAITS) + 1
+WEBHOOK_LONGEST_ASKED_WAIT = timedelta(days=1)  # of what an answer asks for in Retry-After
+WEBHOOK_GIVEN_UP = timedelta(days=5)  # of nothing but failures: nobody looks after that address
+WEBHOOK_OVERLAP = timedelta(days=1)  # so long a replaced secret signs beside the new one
 DEDUPE_KEY_LENGTH = 200
 REF_LENGTH = 80
 ALWAYS_ON = Channel.EMAIL  # what the regulation requires reaches everybody here at least
@@ -33,7 +39,9 @@ class NotAllowed(Exception):
     """A refusal; its text is the Vietnamese sentence that the reader sees."""
 
 
-def wait_before_next(*, message_id: int, attempts: int, most: int = MAX_ATTEMPTS) -> timedelta | None:
+def wait_before_next(
+    *, message_id: int, attempts: int, most: int = MAX_ATTEMPTS, waits: Sequence[timedelta] = WAITS
+) -> timedelta | None:
     """Return how long to wait after ``attempts`` temporary failures, or None when it is time to give up (``most``).
 
     Up to a fifth is added, always the same for one message and attempt, so that messages that failed together do
@@ -41,7 +49,7 @@ def wait_before_next(*, message_id: int, attempts: int, most: int = MAX_ATTEMPTS
     """
     if attempts >= most:
         return None
-    wait = WAITS[attempts - 1]
+    wait = waits[attempts - 1]
     return wait + wait * _share(f"{message_id}:{attempts}") / 5000
 
 

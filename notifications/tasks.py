@@ -8,6 +8,7 @@ from django.utils import timezone
 from notifications import operations
 from notifications.mailboxes import Unreachable
 from notifications.operations import bounces
+from notifications.operations.webhooks import delivering
 from notifications.operations.zalo import connection, events
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,13 @@ def look_after_zalo() -> None:
     moment = timezone.now()
     events.handle_new(at=moment)
     connection.look_after(at=moment)
+
+
+@shared_task(name=delivering.WAKE_TASK, ignore_result=True)
+def deliver_webhooks() -> None:
+    """Send what is due to other systems; a full run asks for another."""
+    if delivering.deliver_due(at=timezone.now()).more:
+        delivering.wake_webhooks()
 
 
 @shared_task(name="notifications.read_bounces", ignore_result=True)

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from assessments.models import AuditEvent, Official, ScoreChange
 from evidence.models import EvidenceFile
-from notifications.models import AddressState, ChannelPreference, Message
+from notifications.models import AddressState, ChannelPreference, Message, WebhookDelivery, WebhookEndpoint
 from notifications.tokens import Choice, unsubscribe_token
 from tests.world import PAPER, World, make_world
 from workflow.models import CalendarFeed, Snooze, WorkItem
@@ -58,6 +58,10 @@ PAGES: dict[str, set[str]] = {
     "own_zalo": SIGNED_IN,
     "zalo_status": OVERSEERS,
     "zalo_connect": ADMINISTRATOR,  # of the whole province: a district's has its own officials, not its own Zalo
+    "webhooks": OVERSEERS,
+    "webhook_add": OVERSEERS,
+    "webhook": ORGANISER | ADMINISTRATOR,
+    "webhook_delivery": ORGANISER | ADMINISTRATOR,
     "unsubscribe": EVERYBODY,
     "undelivered": OVERSEERS,
     "undelivered_message": ORGANISER | ADMINISTRATOR,
@@ -170,6 +174,11 @@ POSTS: dict[str, set[str]] = {
     "zalo_settle": ADMINISTRATOR,
     "zalo_webhook": set(),  # Zalo's server alone, by its signature
     "zalo_bot_webhook": set(),
+    "webhook_test": ORGANISER | ADMINISTRATOR,
+    "webhook_rotate": ORGANISER | ADMINISTRATOR,
+    "webhook_switch_off": ORGANISER | ADMINISTRATOR,
+    "webhook_switch_on": ORGANISER | ADMINISTRATOR,
+    "webhook_send_again": ORGANISER | ADMINISTRATOR,
     "undelivered_send_again": OVERSEERS,
     "address_try_again": ADMINISTRATOR,
 }
@@ -210,6 +219,8 @@ def address_of(world: World, name: str, pattern: URLPattern) -> str:
         "state_id": world.failing.pk,
         "token": unsubscribe_token(Choice(world.own["officer"].pk, "email", "step_due")),
         "secret": world.secret,
+        "endpoint_id": world.event.endpoint_id,
+        "delivery_id": world.event.pk,
         "branch_pk": case.branches.get(body_name="Sở Nội vụ").pk,
         "dispute_pk": world.dispute.pk,
         "number": 1,
@@ -262,9 +273,19 @@ def test_a_page_is_seen_by_exactly_those_who_are_declared(client, world):
 
 def test_nobody_else_can_send_anything_and_nothing_changes(client, world):
     def everything() -> tuple[int, ...]:
-        counted = (AuditEvent, ScoreChange, EvidenceFile, Message, WorkItem, Official, ChannelPreference, CalendarFeed)
+        counted = (
+            AuditEvent,
+            ScoreChange,
+            EvidenceFile,
+            Message,
+            WorkItem,
+            Official,
+            ChannelPreference,
+            CalendarFeed,
+            WebhookDelivery,
+        )
         claimed = WorkItem.objects.exclude(claimed_by=None).count() + Snooze.objects.count()
-        failing = AddressState.objects.failing().count()
+        failing = AddressState.objects.failing().count() + WebhookEndpoint.objects.on().count()
         return (*(model.objects.count() for model in counted), claimed, failing, Message.objects.stopped().count())
 
     before = everything()

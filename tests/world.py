@@ -17,8 +17,9 @@ from evidence.models import DecisionDocument, EvidenceFile
 from evidence.operations import attach
 from evidence.operations_decisions import keep_document
 from notifications.enums import AddressTrouble, Status
-from notifications.models import AddressState, Message
+from notifications.models import AddressState, Message, WebhookDelivery
 from notifications.operations.addresses import mark_failing
+from notifications.operations.webhooks import endpoints
 from tests.province import (
     OPENING_DAY,
     TIMETABLE,
@@ -59,6 +60,7 @@ class World:
     draft: AssessmentPeriod
     published: AssessmentPeriod
     secret: str  # of the officer's calendar
+    event: WebhookDelivery  # for a system of the province
 
     def score(self, code: str) -> ItemScore:
         """Return a row of the case that the walk is about."""
@@ -111,8 +113,17 @@ def make_world() -> World:
     stopped = Message.objects.filter(recipient=people["head-SXD"]).first()
     Message.objects.filter(pk=stopped.pk).update(status=Status.FAILED, sent_at=None, last_error="550 5.1.1 unknown")
     failing = mark_failing(message=stopped, trouble=AddressTrouble.REFUSED, answer="550 5.1.1 unknown", at=DISPUTING_AT)
+    system, _ = endpoints.add(
+        scope=province.root.pk,
+        name="Trang điều hành",
+        url="https://dieu-hanh.haiduong.example/su-kien",
+        subscribed=["step.opened"],
+        by=people["organiser"],
+        at=DISPUTING_AT,
+    )
+    event = endpoints.write_test(endpoint=system, by=people["organiser"], at=DISPUTING_AT)
     secret = new_address(person=own["officer"], at=DISPUTING_AT)
-    subjects = (file, contested, incident, message, day, stopped, failing, *moved, draft, published, secret)
+    subjects = (file, contested, incident, message, day, stopped, failing, *moved, draft, published, secret, event)
     return World(province, own, other, *subjects)
 
 

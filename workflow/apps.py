@@ -8,9 +8,10 @@ class WorkflowConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks and the names of the messages."""
         from notifications import kinds  # models are loaded only now
-        from workflow import checks  # noqa: F401 - registers itself
+        from workflow import checks, webhook_events  # noqa: F401 - checks register themselves
         from workflow.messages import MESSAGES
 
+        webhook_events.register()
         for message in MESSAGES:
             kinds.register(
                 message.kind,

@@ -28,6 +28,7 @@ from assessments.vietnamese import fold
 from notifications.operations import cancel
 from workflow.models import WorkItem
 from workflow.reminders import announce_step, plan_for, ref_of, withdraw_for
+from workflow.webhook_events import tell_ended, tell_opened
 
 REOPENED = "reopened"  # key in Task.data
 
@@ -102,6 +103,7 @@ def close_work(
     """Close the rows of the inbox of tasks that end, and call off what is still to be told about them."""
     mine = WorkItem.objects.filter(task__in=task_ids)
     mine.filter(closed_at__isnull=True).update(closed_at=at, closed_by=by, outcome=outcome)
+    tell_ended(task_ids, at=at)
     withdraw_for(mine, at=at, reason=f"{outcome.label}.")
     cancel(refs=[ref_of(task_id) for task_id in task_ids], at=at, reason=f"{outcome.label}.")
 
@@ -172,8 +174,7 @@ class HumanStep(flow.View):
                 )
             )
         WorkItem.objects.bulk_create(works)
-        for work in works:
-            announce_step(work=work, at=at)
+        tell_opened([work for work in works if announce_step(work=work, at=at)], at=at)
         plan_for(works, at=at)
 
     def moments(

@@ -99,6 +99,7 @@ ACCOUNT_NOTICES = "notifications.queries.people.notices_for"
 OVERSEEN_PEOPLE = "workflow.queries.oversight.people_overseen"  # whose stopped messages one may send again
 ZALO_OPERATORS = "workflow.queries.oversight.zalo_operators"  # who connects Zalo again, and is told when it breaks
 ADMINISTERED_PEOPLE = "workflow.queries.oversight.people_administered"  # whose failing addresses one may clear
+WEBHOOK_SCOPES = "workflow.queries.oversight.webhook_scopes"  # whose events one may have sent to other systems
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: a working day, not two weeks
 SESSION_COOKIE_HTTPONLY = True
 
@@ -162,6 +163,7 @@ ZALO: dict[str, Any] = {
     "templates": environment.pairs("PAR_ZALO_TEMPLATES"),
     "ways": tuple(environment.words("PAR_ZALO_WAYS") or ["consultation", "template_user", "template_phone", "bot"]),
 }
+WEBHOOK_HOSTS = environment.words("PAR_WEBHOOK_HOSTS")  # to which webhooks may go although private or without https
 EMAIL_TIMEOUT = 20  # seconds: a silent mail server must not hold a worker
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

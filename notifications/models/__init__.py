@@ -1,9 +1,10 @@
-"""Messages and every attempt, addresses that fail, reports that came back, what people chose, and Zalo."""
+"""Messages and every attempt, addresses that fail, reports that came back, what people chose, Zalo, other systems."""
 
 from notifications.models.addresses import AddressState, AddressStateQuerySet
 from notifications.models.messages import Attempt, Message, MessageQuerySet
 from notifications.models.preferences import ChannelPreference, DigestHour
 from notifications.models.reports import DeliveryReport
+from notifications.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notifications.models.zalo import (
     ONLY_ROW,
     ZaloConnection,
@@ -24,6 +25,9 @@ __all__ = [
     "DigestHour",
     "Message",
     "MessageQuerySet",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "ZaloConnection",
     "ZaloEvent",
     "ZaloLink",

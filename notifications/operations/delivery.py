@@ -9,7 +9,7 @@ recorded, can go out a second time, and the same Message-ID lets the receiving s
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
-from notifications import rules, workers
+from notifications import claims, rules, workers
 from notifications.channels import (
     CHANNELS,
     AddressRefused,
@@ -110,27 +110,8 @@ def resting_at(at: datetime) -> set[str]:
 
 
 def _claim(due: MessageQuerySet, *, at: datetime, worker: str, rows: int) -> list[Message]:
-    """Claim the first ``rows`` messages of ``due`` that no other worker holds and return them in their order.
-
-    PostgreSQL skips rows that another claim has locked; everywhere the UPDATE must still find the row waiting.
-    """
-    with transaction.atomic(durable=True):
-        found = list(
-            due.with_address_state()
-            .select_related("recipient")
-            .select_for_update(skip_locked=True, of=("self",))[:rows]
-        )
-        if not found:
-            return []
-        waiting = Message.objects.filter(pk__in=[message.pk for message in found], status=Status.WAITING)
-        count = waiting.update(status=Status.SENDING, claimed_at=at, claimed_by=worker, attempts=F("attempts") + 1)
-        if count != len(found):  # without row locks another worker may have been quicker
-            mine = set(Message.objects.filter(claimed_by=worker, status=Status.SENDING).values_list("pk", flat=True))
-            found = [message for message in found if message.pk in mine]
-    for message in found:
-        message.status, message.claimed_at, message.claimed_by = Status.SENDING, at, worker
-        message.attempts += 1
-    return found
+    """Claim the first ``rows`` messages of ``due`` that no other worker holds, with what sending them needs."""
+    return claims.claim(due.with_address_state().select_related("recipient"), at=at, worker=worker, rows=rows)
 
 
 def _still_wanted(claimed: list[Message], *, resting: set[str], at: datetime) -> Iterator[Message]:
@@ -303,7 +284,7 @@ def replace_stopped(*, message_id: int, at: datetime) -> None:
 
 def _release_abandoned(at: datetime) -> None:
     """Free the messages whose worker stopped in the middle, and note it with each."""
-    for pk in _left_by_dead_workers(at):
+    for pk in claims.left_by_dead_workers(Message.objects.all(), at=at):
         with transaction.atomic(durable=True):
             held = Message.objects.filter(pk=pk, status=Status.SENDING, claimed_at__lte=at - rules.CLAIM_IS_FRESH)
             message = held.select_for_update(skip_locked=True).first()
@@ -321,12 +302,3 @@ def _release_abandoned(at: datetime) -> None:
             message.claimed_by = ""
             message.save(update_fields=["status", "last_error", "claimed_at", "claimed_by"])
             replace_stopped(message_id=message.pk, at=at)
-
-
-def _left_by_dead_workers(at: datetime) -> Iterable[int]:
-    """Return the messages whose claim is too old, or not fresh and held by a worker that is certainly gone."""
-    held = Message.objects.filter(status=Status.SENDING, claimed_at__lte=at - rules.CLAIM_IS_FRESH).order_by("pk")
-    claims = list(held.values_list("pk", "claimed_by", "claimed_at"))
-    gone = workers.gone_among({worker for _, worker, _ in claims})
-    too_old = at - rules.CLAIM_LASTS
-    return [pk for pk, worker, since in claims if worker in gone or (since is not None and since <= too_old)]

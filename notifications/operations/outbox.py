@@ -1,7 +1,7 @@
 """Putting messages into the outbox, calling them off, and waking the worker that delivers them."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -171,15 +171,19 @@ def unattended() -> Iterator[None]:
         _unattended.reset(token)
 
 
-def wake_on_commit() -> None:
-    """Wake a worker once the present transaction is committed; once per transaction is enough."""
+def wake_on_commit(hook: Callable[[], None] | None = None) -> None:
+    """Wake a worker once the present transaction is committed; once per transaction is enough.
+
+    ``hook`` wakes another worker than that of the messages: a function of a module, the same at every call.
+    """
+    wanted = hook or wake
     if _unattended.get():
         return
     here = set(connection.savepoint_ids)
     # A hook of an inner savepoint does not count: it would vanish with that savepoint.
-    asked = any(hook[1] is wake and hook[0] <= here for hook in connection.run_on_commit)
+    asked = any(waiting[1] is wanted and waiting[0] <= here for waiting in connection.run_on_commit)
     if not asked:
-        transaction.on_commit(wake, robust=True)
+        transaction.on_commit(wanted, robust=True)
 
 
 def wake(task: str = WAKE_TASK) -> None:

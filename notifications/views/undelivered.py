@@ -170,4 +170,5 @@ def tabs(stopped: int, failing: int, *, current: str) -> list[dict[str, Any]]:
             "current": current == "addresses",
         },
         {"label": "Zalo", "url": reverse("zalo_status"), "count": None, "current": current == "zalo"},
+        {"label": "Hệ thống khác", "url": reverse("webhooks"), "count": None, "current": current == "webhooks"},
     ]

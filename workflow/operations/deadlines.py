@@ -24,6 +24,7 @@ from workflow.models import AssessmentProcess, WorkItem
 from workflow.operations.move_outcome import MoveOutcome, outcome_of, standing_of
 from workflow.operations.reopening import reopen
 from workflow.reminders import planned_together, replan, tell_moved
+from workflow.webhook_events import tell_deadlines_moved
 
 ROWS_AT_ONCE = 500
 
@@ -170,6 +171,7 @@ def _move_work(processes: Sequence[AssessmentProcess], *, move: DeadlineMove, at
     WorkItem.objects.bulk_update(moved, ["opens_at", "due_at", "closes_at", "moved_at"], batch_size=ROWS_AT_ONCE)
     if moved:
         tell_moved(moved, move=move, was_due=was_due, at=at)
+        tell_deadlines_moved(moved, move=move, was_due=was_due, at=at)
         replan(moved, at=at)
 
 

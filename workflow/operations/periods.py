@@ -13,6 +13,7 @@ from workflow.flows import AssessmentFlow, CorrectionFlow
 from workflow.models import AssessmentProcess, WorkItem
 from workflow.operations.reminder_rules import write_ladder
 from workflow.reminders import planned_together
+from workflow.webhook_events import tell_published
 
 
 @transaction.atomic
@@ -59,6 +60,10 @@ def publish_period(
         node = process.flow_class.await_publication
         wait = Task.objects.get(process=process, flow_task=node, finished=None)
         node.activation_class(wait).finish()
+    cases = Assessment.objects.filter(pk__in=[process.assessment_id for process in processes])
+    tell_published(
+        cases.select_related("unit", "period").order_by("pk"), publication=publication, at=publication.published_at
+    )
     return publication
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from workflow.models import WorkItem
 from workflow.reminders import announce_step, tell_due
+from workflow.webhook_events import tell_opened
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,11 @@ def _announce(pk: int, at: datetime) -> bool:
     work = (
         WorkItem.objects.open()
         .select_for_update(of=("self",))
-        .select_related("assessment__unit", "assessment__period", "role_unit", "claimed_by")
+        .select_related("assessment__unit", "assessment__period", "role_unit", "claimed_by", "branch")
         .filter(pk=pk, announced_at__isnull=True)
         .first()
     )
-    return work is not None and announce_step(work=work, at=at)
+    if work is None or not announce_step(work=work, at=at):
+        return False
+    tell_opened([work], at=at)
+    return True

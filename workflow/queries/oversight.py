@@ -57,3 +57,15 @@ def _people_of_periods(organised: Iterable[int]) -> Q:
         holders = UnitUserObjectPermission.objects.filter(content_object__in=units).values("user")
         condition |= Q(unit__in=units) | Q(pk__in=holders)
     return condition
+
+
+def webhook_scopes(user: Official) -> dict[int, str]:
+    """Return the organising units whose events ``user`` may have sent to other systems: ``{unit id: name}``.
+
+    An organiser's own, and those in the trees that an administrator administers.
+    """
+    mine = Q(pk__in=user.unit_ids_of(Role.ORGANISER))
+    organising = UnitUserObjectPermission.objects.filter(permission__codename=Role.ORGANISER.value)
+    for path in user.unit_paths_of(Role.ADMINISTRATOR):
+        mine |= Q(path__startswith=path, pk__in=organising.values("content_object"))
+    return dict(Unit.objects.filter(mine).order_by("path", "pk").values_list("pk", "name"))

@@ -1,0 +1,1 @@
+"""Webhooks out: managing endpoints, writing events, sending what is due."""
