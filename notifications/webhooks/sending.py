@@ -58,17 +58,13 @@ def send(*, url: str, body: str, headers: dict[str, str]) -> Answer:
         addresses.check_url(url)  # the settings may have changed since it was stored
     except addresses.NotAllowed as refusal:
         raise NotReached(str(refusal)) from None
-    everything: dict[bytes | str, bytes | str] = {
-        "content-type": "application/json",
-        "user-agent": AGENT,
-        "accept": "*/*",
-        **headers,
-    }
+    ours = {"content-type": "application/json", "user-agent": AGENT, "accept": "*/*"}
+    fields_sent: list[tuple[bytes | str, bytes | str]] = [*ours.items(), *headers.items()]
     backend = _Pinned(until=started + SECONDS)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=backend) as pool,
-            pool.stream("POST", url, headers=everything, content=body.encode()) as response,
+            pool.stream("POST", url, headers=fields_sent, content=body.encode()) as response,
         ):
             text = _beginning_of(response)
             fields = {name.lower(): value for name, value in response.headers}

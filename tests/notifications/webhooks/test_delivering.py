@@ -1,9 +1,10 @@
 """Events on their way to other systems: signed, once, tried again, given up, switched off."""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from standardwebhooks.webhooks import WebhookVerificationError
 
@@ -333,3 +334,31 @@ def test_writing_one_and_thirty_events_costs_the_same(receiver, add, now, django
         ]
         with django_assert_num_queries(2):  # who wants them, the rows
             publish(events, wanted=wanted_by("step.opened"), at=now)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_five_workers_at_once_send_each_event_once(receiver, add, now):
+    endpoint, secret = add(receiver, at=now)
+    publish(
+        [Event(kind="step.opened", scope=endpoint.scope, key=f"opened:{number}", facts=FACTS) for number in range(40)],
+        wanted=wanted_by("step.opened"),
+        at=now,
+    )
+    sent: list[int] = []
+
+    def work() -> None:
+        try:
+            sent.append(delivering.deliver_due(at=now).sent)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(sent) == 40
+    assert len(set(receiver.ids)) == len(receiver.ids) == 40
+    assert {receiver.verified(secret, place)["type"] for place in range(40)} == {"step.opened"}

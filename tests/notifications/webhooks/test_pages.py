@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments import clock
 from assessments.enums import Role
 from notifications import rules
 from notifications.enums import Status
@@ -155,7 +156,8 @@ def test_one_and_three_rows_cost_the_same(signed_in, receiver, add, organiser, d
                 created_at=timezone.now(),
                 created_by=organiser,
             )
-        with django_assert_num_queries(9):
-            signed_in.get(reverse("webhooks"))
-        with django_assert_num_queries(9):
-            signed_in.get(reverse("webhook", args=[endpoint.pk]))
+        with clock.simulated(timezone.now()):  # the clock of PostgreSQL would be one more question
+            with django_assert_num_queries(9):
+                signed_in.get(reverse("webhooks"))
+            with django_assert_num_queries(9):
+                signed_in.get(reverse("webhook", args=[endpoint.pk]))
