@@ -33,10 +33,10 @@ demo: environment
 test: test-sqlite test-postgres
 
 test-sqlite: environment-dev
-	PAR_TEST_DATABASE=sqlite $(BIN)/pytest -n $(TEST_PROCESSES) -m "not e2e"
+	PAR_TEST_DATABASE=sqlite $(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal -m "not e2e"
 
 test-postgres: environment-dev
-	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(TEST_PROCESSES) -m "not e2e"
+	$(BIN)/python -m tests.postgres $(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal -m "not e2e"
 
 e2e: environment-dev
 	PAR_TEST_DATABASE=sqlite-file $(BIN)/python -m tests.browser $(BIN)/pytest -m e2e tests/e2e
