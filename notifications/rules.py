@@ -86,6 +86,14 @@ def check_can_send_again(*, status: str) -> None:
         raise NotAllowed("Việc nêu trong thư này đã xong nên không cần gửi nữa.")
 
 
+def check_can_send_event_again(*, status: str, is_on: bool, name: str) -> None:
+    """Refuse to send an event again that is on its way, or to a system that is switched off. Raise NotAllowed."""
+    if status in (Status.WAITING, Status.SENDING):
+        raise NotAllowed("Sự kiện này đang chờ gửi; hệ thống tự gửi lại, thưa dần trong ba ngày.")
+    if not is_on:
+        raise NotAllowed(f"“{name}” đang tắt; hãy bật lại rồi gửi.")
+
+
 def check_address_works(*, address: str, is_failing: bool) -> None:
     """Refuse to send to an address that is marked as not working. Raise NotAllowed."""
     if is_failing:

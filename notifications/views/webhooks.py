@@ -23,7 +23,7 @@ from notifications.operations.webhooks import delivering
 from notifications.operations.webhooks import endpoints as operations
 from notifications.queries import undelivered as letters
 from notifications.queries import webhooks as queries
-from notifications.rules import WEBHOOK_GIVEN_UP, NotAllowed
+from notifications.rules import WEBHOOK_GIVEN_UP, NotAllowed, check_can_send_event_again
 from notifications.views.undelivered import tabs
 from notifications.webhooks import kinds
 
@@ -160,8 +160,14 @@ def switch_on(request: HttpRequest, scopes: dict[int, str], endpoint_id: int) ->
 def delivery(request: HttpRequest, scopes: dict[int, str], delivery_id: int) -> HttpResponse:
     """Show one event with what was sent and every attempt with its answer."""
     found = _delivery(scopes, delivery_id)
+    closed_reason = ""
+    try:
+        check_can_send_event_again(status=found.status, is_on=found.endpoint.is_on, name=found.endpoint.name)
+    except NotAllowed as refusal:
+        closed_reason = str(refusal)
     page = {
         "delivery": found,
+        "closed_reason": closed_reason,
         "kind": kinds.label_of(found.kind),
         "body": json.dumps(json.loads(found.body), ensure_ascii=False, indent=2),
         "attempts": list(found.attempt_log.select_related("by")),

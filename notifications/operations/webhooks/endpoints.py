@@ -13,7 +13,7 @@ from notifications.enums import Outcome, Status, SwitchedOff
 from notifications.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notifications.operations.outbox import wake_on_commit
 from notifications.operations.webhooks.publishing import body_of, wake_webhooks
-from notifications.rules import WEBHOOK_OVERLAP, NotAllowed
+from notifications.rules import WEBHOOK_OVERLAP, NotAllowed, check_can_send_event_again
 from notifications.webhooks import kinds
 from notifications.webhooks.addresses import check_url
 
@@ -108,10 +108,7 @@ def send_again(*, delivery: WebhookDelivery, by: Any, at: datetime) -> WebhookDe
     """Send an event once more under the same id, so that the receiver can tell a copy. Raise NotAllowed."""
     endpoint = _locked(delivery.endpoint, by)
     delivery = WebhookDelivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
-    if delivery.status in (Status.WAITING, Status.SENDING):
-        raise NotAllowed("Sự kiện này đang chờ gửi; hệ thống tự gửi trong ít phút nữa.")
-    if not endpoint.is_on:
-        raise NotAllowed(f"“{endpoint.name}” đang tắt; hãy bật lại rồi gửi.")
+    check_can_send_event_again(status=delivery.status, is_on=endpoint.is_on, name=endpoint.name)
     delivery.status, delivery.attempts, delivery.not_before = Status.WAITING, 0, max(at, delivery.created_at)
     delivery.sent_at, delivery.last_error = None, ""
     delivery.save(update_fields=["status", "attempts", "not_before", "sent_at", "last_error"])

@@ -127,6 +127,19 @@ def test_a_dead_event_is_sent_again_from_its_page(signed_in, receiver, add, orga
     assert WebhookDelivery.objects.get().status == Status.SENT
 
 
+def test_an_event_that_waits_is_not_sent_again_and_its_page_says_why(signed_in, receiver, add, organiser):
+    endpoint, _ = add(receiver, at=timezone.now())
+    event = endpoints.write_test(endpoint=endpoint, by=organiser, at=timezone.now())
+    sentence = "Sự kiện này đang chờ gửi"
+
+    page = signed_in.get(reverse("webhook_delivery", args=[event.pk])).content.decode()
+    answer = signed_in.post(reverse("webhook_send_again", args=[event.pk]), follow=True).content.decode()
+
+    assert sentence in page
+    assert answer.count(sentence) == 2  # the refusal, and the closed button
+    assert not event.attempt_log.exists()
+
+
 def test_an_organiser_of_another_unit_sees_and_does_nothing(client, receiver, add):
     endpoint, _ = add(receiver, at=timezone.now())
     elsewhere = UnitFactory()
