@@ -3,12 +3,13 @@
 #   make test   the tests, on SQLite and then on PostgreSQL (test-sqlite, test-postgres: one of them)
 #   make e2e    the tests that drive a browser
 #   make bench  the performance figures, as ratios to ceilings measured in the same run (SCENARIOS="drain" for some)
+#   make faults parts that break while they work, and what is left of the work (FAULTS="smtp --rounds 5" for some)
 #   make check  every gate that changes nothing: style, types, imports, migrations, deployment
 #   make fix    mend what the style gate can mend itself
 #   make lock   compile pyproject.toml into the hash-checked requirements
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test test-sqlite test-postgres e2e bench fix lock environment environment-dev \
+.PHONY: demo test test-sqlite test-postgres e2e bench faults fix lock environment environment-dev \
 	check check-style check-imports check-migrations check-deployment check-types
 .NOTPARALLEL:
 
@@ -43,6 +44,9 @@ e2e: environment-dev
 
 bench: environment-dev
 	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.bench $(SCENARIOS)
+
+faults: environment-dev
+	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.faults $(FAULTS)
 
 check: check-style check-imports check-migrations check-deployment check-types
 

@@ -1,76 +1,21 @@
 """Cases carried on together leave exactly the rows that they leave when viewflow carries each by itself."""
 
-import re
-
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from viewflow.workflow.models import Task
 
-from assessments import clock
 from assessments.enums import LatePolicy, Stage
-from assessments.models import (
-    AppraisalBranch,
-    Assessment,
-    AuditEvent,
-    ItemScore,
-    ScoreChange,
-    Submission,
-)
-from notifications.models import Message
-from tests.province import Province, at, make_province, sweep
-from tests.workflow.stages import dispute, fill_in, to_dispute, to_sign_off, to_submitted
+from assessments.models import Assessment
+from tests.province import at, make_province, sweep
+from tests.workflow.rows import rows_left
+from tests.workflow.scenes import UNITS, all_submitted, in_dispute, to_evidence, to_self_scoring, to_the_head
 from workflow.flows.assessment import AssessmentFlow
 from workflow.flows.together import can_go_together
-from workflow.models import Escalation, Incident, PlannedReminder, WorkItem
-from workflow.operations import steps, timers
+from workflow.models import Incident
+from workflow.operations import timers
 
 pytestmark = pytest.mark.django_db
-UNITS = ("STP", "SXD", "SYT")
-WORK = (
-    "title",
-    "role",
-    "window",
-    "opens_at",
-    "due_at",
-    "closes_at",
-    "created_at",
-    "closed_at",
-    "outcome",
-    "announced_at",
-)
-
-
-def to_self_scoring(province: Province) -> None:
-    sweep(at("2024-01-01 00:00"))
-    with clock.simulated(at("2024-01-05 09:00")):
-        fill_in(province, "SXD")
-
-
-def to_evidence(province: Province, units: tuple[str, ...] = ("STP", "SXD")) -> None:
-    sweep(at("2024-01-01 00:00"))
-    with clock.simulated(at("2024-01-05 09:00")):
-        for unit in units:
-            fill_in(province, unit)
-            steps.hand_in_scores(assessment=province.case(unit), by=province.people[f"officer-{unit}"])
-
-
-def to_the_head(province: Province) -> None:
-    for unit in ("STP", "SXD"):
-        to_sign_off(province, unit)
-
-
-def all_submitted(province: Province) -> None:
-    for unit in UNITS:
-        to_submitted(province, unit)
-
-
-def in_dispute(province: Province) -> None:
-    to_dispute(province, *UNITS)
-    dispute(province, "SXD", "1.2", numerator="10", denominator="10")
-    dispute(province, "SXD", "2.1", count="4")
-
-
 MOMENTS = [
     ("training", lambda province: None, "2024-01-01 00:00"),
     ("self_scoring", to_self_scoring, "2024-01-10 00:00"),
@@ -79,71 +24,6 @@ MOMENTS = [
     ("appraisal", all_submitted, "2024-01-10 08:00"),
     ("dispute", in_dispute, "2024-02-19 17:00"),
 ]
-
-
-def rows_left() -> dict[str, list]:
-    """Return what lies in the tables, keys replaced by what they stand for."""
-    tasks = {}
-    for task in Task.objects.select_related("process__assessmentprocess__assessment__unit").prefetch_related(
-        "previous"
-    ):
-        tasks[task.pk] = task
-
-    def named(task: Task) -> tuple:
-        case = task.process.assessmentprocess.assessment
-        branch = task.seed.body_name if task.seed else ""
-        return case.unit.code, task.flow_task.name, branch, task.status
-
-    def token(task: Task) -> str:
-        return re.sub(r"(\d+)_", lambda found: f"{named(tasks[int(found[1])])[1]}_", str(task.token))
-
-    def words(text: str) -> str:
-        return re.sub(r"/viec/\d+/", "/viec/…/", text)
-
-    work = {item.pk: (named(tasks[item.task_id]), item.version) for item in WorkItem.objects.all()}
-    left = {
-        "task": [
-            (
-                named(task),
-                token(task),
-                task.flow_task_type,
-                task.scheduled,
-                bool(task.started),
-                bool(task.finished),
-                str(task.owner or ""),
-                sorted(named(earlier) for earlier in task.previous.all()),
-            )
-            for task in tasks.values()
-        ],
-        "work": [
-            (work[item.pk], str(item.branch or ""), item.role_unit.code, *(getattr(item, name) for name in WORK))
-            for item in WorkItem.objects.select_related("role_unit", "branch__assessment")
-        ],
-        "reminder": [
-            (work[row.work_id], row.person.username, row.rule_id, row.version, row.day, row.state, row.reason)
-            for row in PlannedReminder.objects.select_related("person")
-        ],
-        "escalation": [
-            (work[row.work_id], row.rule_id, row.day, row.role, row.unit_id) for row in Escalation.objects.all()
-        ],
-        "message": [
-            (
-                row.recipient_id,
-                row.channel,
-                row.subject,
-                words(row.body_text),
-                words(row.body_html),
-                row.not_before,
-                row.status,
-            )
-            for row in Message.objects.all()
-        ],
-        "incident": list(Incident.objects.values_list("assessment__unit__code", "step", "reason")),
-    }
-    for model in (Assessment, AuditEvent, ItemScore, Submission, AppraisalBranch, ScoreChange):
-        names = [field.attname for field in model._meta.concrete_fields if not field.primary_key and field.name != "id"]
-        left[model.__name__] = [tuple(map(repr, row)) for row in model.objects.values_list(*names)]
-    return {name: sorted(rows, key=repr) for name, rows in left.items()}
 
 
 def left_by(fire) -> dict[str, list]:
