@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from config.management.commands import serve
 from config.management.commands.serve import environment_of
+from notifications.management.commands import connect_zalo
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 40  # seconds, on a machine that runs other tests at the same time
@@ -143,3 +145,11 @@ def test_links_in_messages_lead_to_the_port_that_is_served(monkeypatch):
     assert environment_of(8123)["PAR_SITE_URL"] == "http://127.0.0.1:8123"
     monkeypatch.setenv("PAR_SITE_URL", "https://site.example")
     assert environment_of(8123)["PAR_SITE_URL"] == "https://site.example"
+
+
+def test_a_code_of_zalo_may_begin_with_a_dash():
+    parser = connect_zalo.Command().create_parser("manage.py", "connect_zalo")
+
+    asked = parser.parse_args(serve.connect_command("-Ab3")[3:])
+
+    assert (asked.code, asked.if_needed) == ("-Ab3", True)

@@ -120,6 +120,11 @@ def end(children: Children) -> None:
         child.wait()
 
 
+def connect_command(code: str) -> list[str]:
+    """Return the command that connects the site with Zalo; a code may begin with a dash."""
+    return [sys.executable, "manage.py", "connect_zalo", "--if-needed", "--", code]
+
+
 def zalo_command(port: int, folder: Path) -> list[str]:
     """Return the command line of the fake Zalo, on the next port where that is free."""
     near = port + 1 if port < 65535 and not is_open(port + 1) else 0
@@ -182,8 +187,11 @@ class Command(BaseCommand):
             return ""
         found = json.loads(told.read_text())
         environment.update(found["settings"])
-        connect = [sys.executable, "manage.py", "connect_zalo", "--if-needed", found["code"]]
-        subprocess.run(  # noqa: S603 - the command line is written above
-            connect, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.DEVNULL, check=False
+        subprocess.run(  # noqa: S603 - the command line is written below
+            connect_command(found["code"]),
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            check=False,
         )
         return str(found["address"])
