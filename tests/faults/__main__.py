@@ -20,7 +20,7 @@ def main() -> int:
     from django.urls import get_resolver
 
     from tests.bench.database import benchmark_database
-    from tests.faults import closing, letters, queue, statements  # noqa: F401 - they enter their faults
+    from tests.faults import closing, letters, queue, server, statements, telephones  # noqa: F401 - they enter their faults
     from tests.faults.findings import FAULTS, LIMIT
 
     get_resolver().url_patterns  # noqa: B018 - messages carry links: the addresses are loaded once

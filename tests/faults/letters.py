@@ -10,6 +10,7 @@ import random
 import signal
 import socket
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,16 +45,23 @@ def deliver_later(minutes: int) -> None:
         deliver_due(at=NEXT_WAKE_UP + timedelta(minutes=minutes), limit=10_000)
 
 
-def start(act: Callable[[], None]) -> int:
-    """Run ``act`` in a child process with a connection of its own; return its number."""
+def start(act: Callable[[], object]) -> int:
+    """Run ``act`` in a child process with a connection of its own; return its number. A failure is its exit code 1."""
     connection.close()
     child = os.fork()
     if child == 0:
         try:
             act()
-        finally:
-            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
     return child
+
+
+def ended_well(child: int) -> bool:
+    """Wait for a child; say whether ``act`` came to its end."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def all_sent() -> bool:
@@ -116,7 +124,7 @@ def thrice(findings: Findings, rounds: int, chance: random.Random) -> None:
                     children.append(start(deliver))
                     time.sleep(chance.uniform(0, 0.05))
                 for child in children:
-                    os.waitpid(child, 0)
+                    findings.expect(ended_well(child), "a worker failed")
                 findings.recover(all_sent, by=lambda: deliver_later(0))
                 judge(findings, server, may_repeat=False)
 
