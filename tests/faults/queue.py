@@ -1,4 +1,4 @@
-"""Celery's own programs on RabbitMQ: a whole worker killed, the queue emptied again and again, two beats.
+"""Celery's own programs: a whole worker killed, the queue of RabbitMQ and of Redis emptied again and again, two beats.
 
 The worker runs the project's own tasks, and its beat the project's own table, quicker: twice a second. All deadlines of
 the prepared period have passed, so that the sweep has a row of transitions to make for each case.
@@ -6,6 +6,7 @@ the prepared period have passed, so that the sweep has a row of transitions to m
 
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,19 +19,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.utils import timezone
 from kombu import Connection
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from assessments.enums import LatePolicy, Stage
-from assessments.models import Assessment, AuditEvent
-from notifications.operations import unattended
+from assessments.models import Assessment, AuditEvent, Official
+from notifications.enums import Outcome
+from notifications.models import Attempt
+from notifications.operations import Draft, enqueue_many, unattended
 from tests.bench.database import ROOT, copy_of, prepared
 from tests.faults.findings import LIMIT, Findings, fault
 from tests.province import make_province
 from workflow.models import WorkItem
 
-BROKER = os.environ.get("PAR_FAULTS_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
+RABBITMQ = os.environ.get("PAR_FAULTS_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
 WORKER = """
 import os, django
 from django.conf import settings
@@ -63,8 +67,8 @@ def overdue() -> Iterator[str]:
 class Workers:
     """Celery workers with their beats on the present database, each a process group of its own."""
 
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
+    def __init__(self, folder: str, broker: str) -> None:
+        self.folder, self.broker = folder, broker
         self.queue = f"par-faults-{os.urandom(4).hex()}"
         self.running: list[subprocess.Popen] = []
 
@@ -88,7 +92,7 @@ class Workers:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings.test",
             "FAULTS_DATABASE": connection.settings_dict["NAME"],
-            "FAULTS_BROKER": BROKER,
+            "FAULTS_BROKER": self.broker,
             "FAULTS_QUEUE": self.queue,
             "FAULTS_NAME": f"{self.queue}-{number}@%h",
             "FAULTS_SCHEDULE": f"{self.folder}/beat-{self.queue}-{number}",
@@ -111,24 +115,28 @@ class Workers:
         worker.wait()
 
     def purge(self) -> None:
-        """Take every message out of the queue."""
-        with Connection(BROKER) as broker:
-            broker.default_channel.queue_purge(self.queue)
+        """Take every message out of the queue; of Redis, which is our own, everything that it holds."""
+        with Connection(self.broker) as broker:
+            channel = broker.default_channel
+            if self.broker.startswith("redis"):
+                channel.client.flushdb()
+            else:
+                channel.queue_purge(self.queue)
 
     def stop(self) -> None:
         """Kill what still runs and remove the queue."""
         for worker in self.running:
             if worker.poll() is None:
                 self.kill(worker)
-        with Connection(BROKER) as broker:
+        with Connection(self.broker) as broker:
             broker.default_channel.queue_delete(self.queue)
 
 
 @contextmanager
-def workers_on(name: str, folder: str) -> Iterator[Workers]:
+def workers_on(name: str, folder: str, broker: str) -> Iterator[Workers]:
     """Yield workers on a copy of the database ``name``."""
     with copy_of(name):
-        workers = Workers(folder)
+        workers = Workers(folder, broker)
         try:
             yield workers
         finally:
@@ -154,25 +162,45 @@ def judge(findings: Findings) -> None:
     findings.expect(not WorkItem.objects.open().exists(), "work of a step that ended is open")
 
 
-def is_there() -> bool:
-    """Say whether RabbitMQ answers."""
-    host, port = Connection(BROKER).as_uri().split("@")[-1].split("/")[0].split(":")
+def answers(broker: str) -> bool:
+    """Say whether a broker can be talked to."""
     try:
-        socket.create_connection((host, int(port)), timeout=2).close()
+        with Connection(broker, connect_timeout=2) as connected:
+            connected.ensure_connection(max_retries=1)
     except OSError:
         return False
     return True
 
 
-def rounds_of(findings: Findings, rounds: int) -> Iterator[Workers]:
-    """Yield the workers of each round; without RabbitMQ there is none, which is no pass."""
-    if not is_there():
-        findings.problems.append("RabbitMQ does not answer: start it, or name it in PAR_FAULTS_BROKER_URL")
+@contextmanager
+def own_redis() -> Iterator[str]:
+    """Yield the address of a Redis of our own, which nobody else loses when it is emptied; "" where there is none."""
+    program = shutil.which("redis-server")
+    if program is None:
+        yield ""
+        return
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+            try:
+                yield f"redis://127.0.0.1:{port}/0"
+            finally:
+                server.terminate()
+
+
+def rounds_of(findings: Findings, rounds: int, broker: str = RABBITMQ) -> Iterator[Workers]:
+    """Yield the workers of each round; without a broker there is none, which is no pass."""
+    if not broker or not answers(broker):
+        findings.problems.append(
+            "The broker does not answer: start RabbitMQ (or name it in PAR_FAULTS_BROKER_URL), install redis-server"
+        )
         return
     with tempfile.TemporaryDirectory() as folder, overdue() as name:
         for _ in range(rounds):
             findings.rounds += 1
-            with workers_on(name, folder) as workers:
+            with workers_on(name, folder, broker) as workers:
                 yield workers
                 judge(findings)
 
@@ -195,15 +223,44 @@ def group_killed(findings: Findings, rounds: int, chance: random.Random) -> None
         findings.recover(all_held, by=lambda: len(workers.running) > 1 or workers.start())  # noqa: B023 - now
 
 
-@fault("queue-flushed", "the queue of RabbitMQ is emptied again and again")
-def queue_flushed(findings: Findings, rounds: int, chance: random.Random) -> None:
-    """Empty the queue at random moments for two seconds."""
+@fault("rabbitmq-flushed", "the queue of RabbitMQ is emptied again and again")
+def rabbitmq_flushed(findings: Findings, rounds: int, chance: random.Random) -> None:
+    """Empty the queue at random moments, up to two seconds long."""
     for workers in rounds_of(findings, rounds):
-        workers.start()
-        for _ in range(8):
-            workers.purge()
-            time.sleep(chance.uniform(0, 0.3))
-        findings.recover(all_held, by=lambda: None)
+        flushed(findings, workers, chance)
+
+
+@fault("redis-flushed", "Redis as the broker loses everything that it holds again and again")
+def redis_flushed(findings: Findings, rounds: int, chance: random.Random) -> None:
+    """Empty Redis, with its lists of queues and of messages not yet acknowledged."""
+    with own_redis() as broker:
+        for workers in rounds_of(findings, rounds, broker):
+            flushed(findings, workers, chance)
+
+
+def flushed(findings: Findings, workers: Workers, chance: random.Random) -> None:
+    """Empty the queue of a worker that has just come up; it must do what becomes due afterwards without a new start."""
+    workers.start()
+    for _ in range(8):
+        findings.count("times emptied before the sweep was done", not all_held())
+        workers.purge()
+        time.sleep(chance.uniform(0, 0.3))
+    with unattended():
+        (letter,) = enqueue_many([_letter()], at=timezone.now(), returning=True)
+    sent = Attempt.objects.filter(message=letter, outcome=Outcome.SENT)
+    findings.recover(lambda: all_held() and sent.exists(), by=lambda: None)
+    findings.expect(sent.count() == 1, "a letter was recorded as sent twice")
+
+
+def _letter() -> Draft:
+    return Draft(
+        recipient=Official.objects.get(username="can-bo-sxd"),
+        channel="email",
+        kind="step_opened",
+        dedupe_key="fault:after",
+        subject="Việc mới",
+        body_text="Ông/bà có việc mới.",
+    )
 
 
 @fault("two-beats", "two beats wake two workers, each twice a second")
