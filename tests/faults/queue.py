@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from celery import Celery
 from django.db import connection
 from django.utils import timezone
 from kombu import Connection
@@ -122,6 +123,13 @@ class Workers:
                 channel.client.flushdb()
             else:
                 channel.queue_purge(self.queue)
+
+    def wake(self, task: str) -> None:
+        """Put a wake-up call into the queue."""
+        app = Celery(broker=self.broker, set_as_current=False)
+        app.conf.task_default_queue = self.queue
+        with app:
+            app.send_task(task, expires=60)
 
     def stop(self) -> None:
         """Kill what still runs and remove the queue."""
@@ -272,3 +280,22 @@ def two_beats(findings: Findings, rounds: int, chance: random.Random) -> None:
         workers.start()
         findings.recover(all_held, by=lambda: None)
         time.sleep(chance.uniform(0.5, 1.5))
+
+
+@fault("wake-ups-thrice", "every wake-up call comes three times, to two workers with two processes each")
+def wake_ups_thrice(findings: Findings, rounds: int, chance: random.Random) -> None:
+    """Let the calls lie in the queue in any order before the workers come, and send them again while they work."""
+    for workers in rounds_of(findings, rounds):
+        calls = ["workflow.tick", "notifications.deliver_due"] * 3
+        with unattended():
+            (letter,) = enqueue_many([_letter()], at=timezone.now(), returning=True)
+        for call in chance.sample(calls, len(calls)):
+            workers.wake(call)
+        workers.spawn()
+        workers.start()
+        for call in chance.sample(calls, len(calls)):
+            workers.wake(call)
+            time.sleep(chance.uniform(0, 0.1))
+        sent = Attempt.objects.filter(message=letter, outcome=Outcome.SENT)
+        findings.recover(lambda: all_held() and sent.exists(), by=lambda: None)  # noqa: B023 - now
+        findings.expect(sent.count() == 1, "a letter was recorded as sent twice")
