@@ -34,6 +34,11 @@ def read() -> datetime:
     return timezone.now()
 
 
+def glance() -> datetime:
+    """Return the moment for what a page merely shows; nothing is decided by it, so the database is not asked."""
+    return _simulated.get() or timezone.now()
+
+
 @contextmanager
 def simulated(moment: datetime) -> Iterator[None]:
     """Make ``moment`` (aware) the current moment for the code inside; used by a played season and by tests."""

@@ -34,7 +34,7 @@ ITEMS: list[tuple[str, str, list[Role], str]] = [
 def navigation_for(user: Official) -> list[dict[str, Any]]:
     """Return ``[{"label", "url", "count"}]`` for a signed-in person; one query besides that of the roles."""
     shown = [item for item in ITEMS if not item[2] or any(user.unit_ids_of(role) for role in item[2])]
-    waiting: dict[str, QuerySet[Any]] = {"work": awake(WorkItem.objects.visible_to(user).open(), user, clock.read())}
+    waiting: dict[str, QuerySet[Any]] = {"work": awake(WorkItem.objects.visible_to(user).open(), user, clock.glance())}
     if user.unit_ids_of(Role.ORGANISER):
         waiting["incidents"] = Incident.objects.visible_to(user).filter(resolved_at__isnull=True)
     people = people_overseen(user)
