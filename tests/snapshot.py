@@ -50,13 +50,13 @@ def same_change(key: Hashable, play: Callable[[], object]) -> None:
     if not connection.in_atomic_block:
         play()
         return
-    before = _state()
+    before = state_of_tables()
     under = (key, hashlib.sha256(pickle.dumps(before)).digest())
     if under in _kept:
         _apply(_kept[under])
     else:
         play()
-        _kept[under] = dict(_changes(before, _state()))
+        _kept[under] = dict(_changes(before, state_of_tables()))
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ def _readable(field: Field) -> str:
     return f"{name}::text" if connection.vendor == "postgresql" and field.get_internal_type() == "JSONField" else name
 
 
-def _state() -> State:
+def state_of_tables() -> State:
+    """Return every row of every table that a test may change."""
     state = {}
     with connection.cursor() as cursor:
         for table in _tables():

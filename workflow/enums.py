@@ -34,3 +34,10 @@ class ReminderState(models.TextChoices):
     SUPERSEDED = "superseded", "Có mốc mới hơn"
     WITHDRAWN = "withdrawn", "Không cần nhắc nữa"
     DECLINED = "declined", "Người nhận đã tắt"
+
+
+class Assumption(models.TextChoices):
+    """What people do in a rehearsal."""
+
+    NOBODY = "nobody", "Không ai làm gì: mọi bước quá hạn"
+    IN_TIME = "in_time", "Mọi việc xong vào ngày làm việc cuối cùng trước hạn"

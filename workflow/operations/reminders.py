@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from assessments.models import AssessmentPeriod
 from workflow.models import WorkItem
 from workflow.reminders import announce_step, tell_due
 from workflow.webhook_events import tell_opened
@@ -14,9 +15,15 @@ logger = logging.getLogger(__name__)
 
 def send_due_reminders(*, at: datetime) -> int:
     """Put due messages into the outbox; safe to run many at once. Return how many openings and digests there were."""
+    return announce_openings(at=at) + tell_due(at=at)
+
+
+def announce_openings(*, at: datetime, period: AssessmentPeriod | None = None) -> int:
+    """Tell the people of work that has opened since it was given (of one period in a rehearsal); return how many."""
     opened = WorkItem.objects.open().filter(announced_at__isnull=True, opens_at__lte=at).order_by("pk")
-    announced = sum(_announced(pk, at) for pk in list(opened.values_list("pk", flat=True)))
-    return announced + tell_due(at=at)
+    if period is not None:
+        opened = opened.filter(assessment__period=period)
+    return sum(_announced(pk, at) for pk in list(opened.values_list("pk", flat=True)))
 
 
 def _announced(pk: int, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from assessments import clock, permissions
-from assessments.models import Official
+from assessments.models import AssessmentPeriod, Official
 from assessments.rules import NotAllowed
 from workflow.flows.together import alike, fire_together
 from workflow.models import AssessmentProcess, Incident
@@ -22,17 +22,18 @@ RUN_SECONDS = 45  # the next wake-up goes on with what is left
 RETRY_AFTER = timedelta(minutes=15)
 
 
-def fire_due_timers(*, at: datetime) -> int:
+def fire_due_timers(*, at: datetime, period: AssessmentPeriod | None = None) -> int:
     """Fire the timers due at ``at``, oldest first, and return how many went through; safe to run many at once.
 
     A timer that fires late only moves the case on: who was in time was decided when they wrote. Where one timer is due
-    for several cases they go on together; a fault among them is found by letting each go by itself.
+    for several cases they go on together; a fault among them is found by letting each go by itself. ``period`` leaves
+    the timers of every other period alone: a rehearsal.
     """
     fired = 0
     seen: set[int] = set()
     began = time.monotonic()
     while time.monotonic() - began < RUN_SECONDS:
-        due = [task for task in _due(at) if task.pk not in seen]
+        due = [task for task in _due(at, period) if task.pk not in seen]
         if not due:
             break
         seen.update(task.pk for task in due)  # firing one may arm the next one that is due as well
@@ -45,10 +46,12 @@ def fire_due_timers(*, at: datetime) -> int:
     return fired
 
 
-def _due(at: datetime) -> list[Task]:
+def _due(at: datetime, period: AssessmentPeriod | None) -> list[Task]:
     waiting_to_retry = Q(incident__resolved_at__isnull=True, incident__last_at__gt=at - RETRY_AFTER)
     timers = Task.objects.filter(flow_task_type="TIMER", status=STATUS.SCHEDULED, scheduled__lte=at)
     timers = timers.exclude(waiting_to_retry & Q(incident__isnull=False)).order_by("scheduled", "id")
+    if period is not None:
+        timers = timers.filter(process__assessmentprocess__assessment__period=period)
     return list(timers.only("pk", "flow_task", "scheduled")[:BATCH])
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from django.db.models import F
 
@@ -142,7 +143,7 @@ def _wanted(works: Sequence[WorkItem], at: datetime) -> tuple[list[PlannedRemind
         period_id, organiser_id = periods[work.assessment_id]
         begins = local_day(max(at, work.opens_at))
         for rung in ladders.get(period_id, ()):
-            if rung.draft.window and rung.draft.window != (work.window or STEPS.get(work.node)):
+            if not is_about(rung.draft, window=work.window, node=work.node):
                 continue
             day = _day_of(rung, work, calendar, days)
             role, unit_id = audience_of(rung.draft.audience, work, organiser_id)
@@ -176,7 +177,24 @@ def people_holding(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], li
     return found
 
 
-def audience_of(audience: Audience, work: WorkItem, organiser_id: int) -> tuple[str, int]:
+def is_about(draft: RuleDraft, *, window: str, node: str) -> bool:
+    """Say whether a rung speaks of the work of a step: of every step, or of the one whose window or node this is."""
+    return not draft.window or draft.window == (window or STEPS.get(node))
+
+
+class Assigned(Protocol):
+    """Work that is for a role on a unit, there already or foreseen."""
+
+    @property
+    def role(self) -> str:
+        """Return the codename of the role."""
+
+    @property
+    def role_unit_id(self) -> int:
+        """Return the key of the unit."""
+
+
+def audience_of(audience: Audience, work: Assigned, organiser_id: int) -> tuple[str, int]:
     """Return the role and the unit (id) to which a rung of ``work`` speaks."""
     if audience == Audience.ORGANISER:
         return Role.ORGANISER.value, organiser_id

@@ -6,7 +6,7 @@ locked so that it is neither done nor moved meanwhile, and what is told is settl
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -173,7 +173,7 @@ def _still_true(
     """Keep the reminders of work that is still open, under these dates, and still this person's."""
     pairs = {reminder.pk: _audience(reminder, works[reminder.work_id]) for reminder in reminders}
     holders = {pair: set(people) for pair, people in people_holding(pairs.values()).items()} if pairs else {}
-    own_units = _units_worked_for(batch)
+    own_units = units_worked_for(batch.people)
     kept = []
     for reminder in reminders:
         work, (role, unit_id) = works[reminder.work_id], pairs[reminder.pk]
@@ -201,11 +201,11 @@ def _audience(reminder: PlannedReminder, work: WorkItem) -> tuple[str, int]:
     return audience_of(Audience(reminder.rule.audience), work, work.assessment.period.organiser_id)
 
 
-def _units_worked_for(batch: _Batch) -> dict[int, set[int | None]]:
+def units_worked_for(people: Mapping[int, Official]) -> dict[int, set[int | None]]:
     """Return for each person the units they belong to, by the account or by a role of the assessed side."""
-    units: dict[int, set[int | None]] = {person.pk: {person.unit_id} for person in batch.people.values()}
+    units: dict[int, set[int | None]] = {person.pk: {person.unit_id} for person in people.values()}
     grants = UnitUserObjectPermission.objects.filter(
-        user__in=batch.people, permission__codename__in=[Role.OFFICER.value, Role.HEAD.value]
+        user__in=people, permission__codename__in=[Role.OFFICER.value, Role.HEAD.value]
     )
     for person_id, unit_id in grants.values_list("user_id", "content_object_id"):
         units[person_id].add(unit_id)
@@ -231,13 +231,24 @@ def _line(reminder: PlannedReminder, batch: _Batch) -> _Line:
     assert work.due_at is not None  # noqa: S101 - nothing is planned without a deadline
     last = last_valid_day(work.due_at)
     is_late = batch.at >= work.due_at
-    message: type[ProcessLetter]
-    if is_late:
-        message = StepOverdue if reminder.rule.audience == Audience.ASSIGNEES else StepEscalated
-    else:
-        message = StepDueToday if last == batch.today else StepDue
+    message = message_about(Audience(reminder.rule.audience), due_at=work.due_at, at=batch.at)
     left = batch.calendar.working_days_after(batch.today, last)
     return _Line(reminder, work, message, standing_in_words(left, is_late=is_late, is_last_day=last == batch.today))
+
+
+def message_about(audience: Audience, *, due_at: datetime, at: datetime) -> type[ProcessLetter]:
+    """Return which message a rung for ``audience`` becomes when it is told at ``at``."""
+    if at >= due_at:
+        return StepOverdue if audience == Audience.ASSIGNEES else StepEscalated
+    return StepDueToday if last_valid_day(due_at) == local_day(at) else StepDue
+
+
+def channels_chosen(message: type[ProcessLetter], *, wanted: Sequence[str], asked: Collection[str]) -> Sequence[str]:
+    """Return by which of the channels that a person wants for a message it goes, where the rung asks for some."""
+    chosen = [channel for channel in wanted if not asked or channel in asked]
+    if not chosen and message.required:
+        return wanted[:1]  # the rule names channels that the person does not have
+    return chosen
 
 
 def _choose_channels(
@@ -260,11 +271,9 @@ def _choose_channels(
     )
     for line in lines:
         person = line.reminder.person_id
-        channels = wanted[person][line.message.kind]
-        asked = set(line.reminder.rule.channels)
-        chosen = [channel for channel in channels if not asked or channel in asked]
-        if not chosen and line.message.required:
-            chosen = channels[:1]  # the rule names channels that the person does not have
+        chosen = channels_chosen(
+            line.message, wanted=wanted[person][line.message.kind], asked=line.reminder.rule.channels
+        )
         if not chosen:
             settled[ReminderState.DECLINED, ""].append(line.reminder.pk)
             continue
