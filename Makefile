@@ -3,7 +3,7 @@
 #   make test   the tests, on SQLite and then on PostgreSQL (test-sqlite, test-postgres: one of them)
 #   make e2e    the tests that drive a browser
 #   make bench  the performance figures, as ratios to ceilings measured in the same run (SCENARIOS="drain" for some)
-#   make faults parts that break while they work, and what is left of the work (FAULTS="smtp --rounds 5" for some)
+#   make faults parts that break while they work, and what is left of the work (FAULTS="smtp-down --rounds 5" for some)
 #   make check  every gate that changes nothing: style, types, imports, migrations, deployment
 #   make fix    mend what the style gate can mend itself
 #   make lock   compile pyproject.toml into the hash-checked requirements

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import random
 import sys
@@ -33,6 +34,7 @@ def main() -> int:
     unknown = set(asked.faults) - set(FAULTS)
     if unknown:
         parser.error(f"no fault {', '.join(sorted(unknown))}; there are {', '.join(FAULTS)}")
+    logging.disable(logging.WARNING)  # what workers say of those that died is expected here
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     print(f"Seed {seed}, {asked.rounds} rounds of each fault, recovery at most {LIMIT:.0f} s", flush=True)
 

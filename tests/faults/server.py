@@ -75,7 +75,7 @@ class Officer:
 @contextmanager
 def own_server() -> Iterator[Any]:
     """Let Django talk to a server of our own while inside."""
-    kept = dict(connection.settings_dict)
+    kept, silenced = dict(connection.settings_dict), logging.root.manager.disable
     connection.close()
     logging.disable(logging.ERROR)  # what is interrupted is logged by the hundred
     try:
@@ -87,7 +87,7 @@ def own_server() -> Iterator[Any]:
                 connection.close()
                 connection.settings_dict.update(kept)
     finally:
-        logging.disable(logging.NOTSET)
+        logging.disable(silenced)
 
 
 def restart(server: Any) -> None:
@@ -126,7 +126,7 @@ def _round(findings: Findings, server: Any, chance: random.Random) -> None:
         jobs = [pool.submit(officer.save_until, over) for officer in officers]
         jobs.append(pool.submit(_sweep_until, over))
         try:
-            time.sleep(chance.uniform(0.05, 1.0))
+            time.sleep(chance.uniform(0, 0.6))
             findings.count("times in the middle of the sweep", not _all_closed())
             restart(server)
             saved = [len(officer.acknowledged) for officer in officers]
