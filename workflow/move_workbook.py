@@ -1,20 +1,16 @@
 """What a move does as an Excel workbook: a sheet of counts and one of each list, old and new dates side by side."""
 
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from io import BytesIO
 
 from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from assessments.rules.calendar import PROVINCE_TIME
 from assessments.rules.deadlines import in_words
-from workflow.exports import safe_cell
+from workflow.exports import fill_sheet
 from workflow.operations.move_outcome import MoveOutcome
 
 _KINDS = {"moved": "đổi hạn", "opened": "mở lại", "ended": "kết thúc"}
-WIDEST = 60
 
 
 def workbook_of(outcome: MoveOutcome) -> bytes:
@@ -24,8 +20,8 @@ def workbook_of(outcome: MoveOutcome) -> bytes:
     if summary is None:
         raise ValueError("a new workbook has a sheet")
     summary.title = "Tóm tắt"
-    _fill(summary, ["Nội dung", "Giá trị"], _summary(outcome))
-    _fill(
+    fill_sheet(summary, ["Nội dung", "Giá trị"], _summary(outcome))
+    fill_sheet(
         book.create_sheet("Hồ sơ"),
         ["Mã đơn vị", "Đơn vị", "Cơ quan", "Bước", "Hạn trước", "Đóng trước", "Hạn mới", "Đóng mới", "Mở lại"],
         (
@@ -40,7 +36,7 @@ def workbook_of(outcome: MoveOutcome) -> bytes:
             for each in outcome.cases
         ),
     )
-    _fill(
+    fill_sheet(
         book.create_sheet("Việc"),
         ["Đơn vị", "Việc", "Người làm", "Thay đổi", "Hạn trước", "Đóng trước", "Hạn mới", "Đóng mới"],
         (
@@ -54,17 +50,17 @@ def workbook_of(outcome: MoveOutcome) -> bytes:
             for each in outcome.works
         ),
     )
-    _fill(
+    fill_sheet(
         book.create_sheet("Mốc tự động"),
         ["Đơn vị", "Mốc", "Trước", "Mới"],
         ([each.unit_name, each.title, *_moments(each.before, each.after)] for each in outcome.timers),
     )
-    _fill(
+    fill_sheet(
         book.create_sheet("Nhắc việc"),
         ["Đơn vị", "Việc", "Người được nhắc", "Ngày nhắc trước", "Ngày nhắc mới"],
         ([each.unit_name, each.title, each.person, _day(each.before), _day(each.after)] for each in outcome.reminders),
     )
-    _fill(
+    fill_sheet(
         book.create_sheet("Người"),
         ["Họ tên", "Tài khoản", "Đơn vị", "Số việc"],
         ([each.name, each.username, each.unit_name, each.works] for each in outcome.people),
@@ -92,18 +88,6 @@ def _summary(outcome: MoveOutcome) -> list[list[object]]:
         ["Người", len(outcome.people)],
         *warnings,
     ]
-
-
-def _fill(sheet, heading: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    sheet.append(list(heading))
-    for row in rows:
-        sheet.append([value if isinstance(value, int) else safe_cell(value) for value in row])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(sheet.iter_cols(), 1):
-        longest = max(len(str(cell.value or "")) for cell in column)
-        sheet.column_dimensions[get_column_letter(number)].width = min(longest + 2, WIDEST)
 
 
 def _moments(*moments: datetime | None) -> list[str]:

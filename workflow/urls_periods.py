@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from workflow.views import moves, periods, publishing, reminder_rules, survey_shares, timetables
+from workflow.views import moves, periods, publishing, rehearsal, reminder_rules, survey_shares, timetables
 
 urlpatterns = [
     path("ky/", periods.periods, name="periods"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("ky/<slug:code>/nhac-viec/", reminder_rules.reminders, name="period_reminders"),
     path("ky/<slug:code>/nhac-viec/bo/", reminder_rules.withdraw, name="period_reminder_withdraw"),
     path("ky/<slug:code>/nhac-viec/sao-chep/", reminder_rules.copy, name="period_reminders_copy"),
+    path("ky/<slug:code>/dien-tap/", rehearsal.rehearsal, name="period_rehearsal"),
+    path("ky/<slug:code>/dien-tap/ket-qua.xlsx", rehearsal.workbook, name="period_rehearsal_workbook"),
     path("ky/<slug:code>/mo/", periods.open_period, name="period_open"),
     path("ky/<slug:code>/khao-sat/", survey_shares.survey_shares, name="period_survey"),
     path("ky/<slug:code>/khao-sat/xac-nhan/", survey_shares.confirm, name="period_survey_confirm"),

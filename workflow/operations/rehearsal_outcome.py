@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from assessments.enums import Role, Stage, WindowKind
 from assessments.models import AssessmentPeriod, StageWindow, Unit
@@ -108,6 +109,11 @@ class Rehearsal:
         for day in self.days:
             total.update(day.messages)
         return dict(sorted(total.items()))
+
+    @property
+    def shown_seconds(self) -> Decimal:
+        """Return how long it took (seconds), to be shown."""
+        return Decimal(str(self.seconds))
 
     @property
     def busiest(self) -> RehearsedDay | None:
