@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 from django.db import InterfaceError, OperationalError, connection
 from viewflow.workflow.models import Task
 
@@ -28,7 +30,7 @@ from config.settings.environment import postgresql
 from notifications.operations import unattended
 from tests.bench.database import benchmark_database, copy_of, prepared
 from tests.bench.province import copy_case
-from tests.faults.findings import Findings, fault
+from tests.faults.findings import LIMIT, Findings, fault
 from tests.postgres import embedded_server
 from tests.province import at, make_province
 from tests.province import sweep as sweep_at
@@ -91,11 +93,23 @@ def own_server() -> Iterator[Any]:
 
 
 def restart(server: Any) -> None:
-    """Stop the server as a loss of power does, every connection cut, and start it again."""
+    """Stop the server as a loss of power does, every connection cut, start it again and wait until it answers."""
     process = server.get_postmaster_info().process
     os.kill(process.pid, signal.SIGQUIT)
     process.wait(timeout=30)
-    server.ensure_postgres_running()
+    with suppress(subprocess.TimeoutExpired):  # the wheel waits for ten seconds; a busy machine recovers for longer
+        server.ensure_postgres_running()
+    began = time.monotonic()
+    while True:
+        try:
+            psycopg.connect(server.get_uri()).close()
+        except psycopg.OperationalError:
+            if time.monotonic() - began > LIMIT:
+                raise
+            time.sleep(0.05)
+        else:
+            server.ensure_postgres_running()  # it runs: the handle learns its new number
+            return
 
 
 @fault("postgres", "PostgreSQL goes down at once and comes back while officers save and a worker sweeps")
@@ -122,6 +136,8 @@ def _round(findings: Findings, server: Any, chance: random.Random) -> None:
     ]
     before = set(ScoreChange.objects.values_list("pk", flat=True))
     over = threading.Event()
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")  # the copy that was just made need not be written once more when it comes back
     with ThreadPoolExecutor(len(officers) + 1) as pool:
         jobs = [pool.submit(officer.save_until, over) for officer in officers]
         jobs.append(pool.submit(_sweep_until, over))
