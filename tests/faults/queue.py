@@ -273,13 +273,17 @@ def _letter() -> Draft:
 
 @fault("two-beats", "two beats wake two workers, each twice a second")
 def two_beats(findings: Findings, rounds: int, chance: random.Random) -> None:
-    """Let both run on after everything is done."""
+    """Let both come up together, and run on after everything is done."""
     for workers in rounds_of(findings, rounds):
-        workers.start()
+        with unattended():
+            (letter,) = enqueue_many([_letter()], at=timezone.now(), returning=True)
+        workers.spawn()
         time.sleep(chance.uniform(0, 0.3))
-        workers.start()
-        findings.recover(all_held, by=lambda: None)
+        workers.spawn()
+        sent = Attempt.objects.filter(message=letter, outcome=Outcome.SENT)
+        findings.recover(lambda: all_held() and sent.exists(), by=lambda: None)  # noqa: B023 - now
         time.sleep(chance.uniform(0.5, 1.5))
+        findings.expect(sent.count() == 1, "a letter was recorded as sent twice")
 
 
 @fault("wake-ups-thrice", "every wake-up call comes three times, to two workers with two processes each")
