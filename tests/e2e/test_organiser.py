@@ -42,12 +42,31 @@ def test_the_public_pages_have_no_fault(transactional_db, new_page, width, theme
 def test_the_pages_of_the_preparation_have_no_fault(transactional_db, new_page, width):
     province = make_province(opened=False)
     home = "/ky/TINH-2023/"
-    pieces = ["", "thong-tin/", "don-vi/", "bo-tieu-chi/", "thoi-gian/so/", "co-quan-tham-dinh/", "mo/"]
+    pieces = ["", "thong-tin/", "don-vi/", "bo-tieu-chi/", "thoi-gian/so/", "co-quan-tham-dinh/", "mo/", "dien-tap/"]
     addresses = ["/ky/", "/ky/moi/", *(home + piece for piece in pieces)]
 
     page = new_page(width=width, official=province.people["organiser"])
 
     assert faults_of(page, addresses) == {address: [] for address in addresses}
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_organiser_rehearses_the_period_before_opening_it(transactional_db, new_page, width):
+    province = make_province(opened=False)
+    page = new_page(width=width, official=province.people["organiser"])
+    page.goto("/ky/TINH-2023/")
+    page.get_by_role("link", name="Diễn tập").click()
+    page.get_by_label("Mở kỳ vào ngày").fill("11/12/2023")
+
+    page.get_by_role("button", name="Chạy diễn tập").click()
+
+    expect(page.get_by_role("heading", name="Kết quả")).to_be_visible()
+    expect(page.get_by_role("row", name="Thứ Hai 11/12/2023")).to_contain_text("Mở kỳ cho 3 đơn vị")
+    expect(page.get_by_label("Mở kỳ vào ngày")).to_have_value("11/12/2023")
+    assert faults(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Tải bản Excel").click()
+    assert download.value.suggested_filename == "dien-tap-TINH-2023.xlsx"
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -168,6 +168,13 @@ def test_when_everybody_is_in_time_each_step_is_done_on_its_last_working_day():
         (date(2024, 2, 20), "Tổng hợp, công bố kết quả sơ bộ"): (3, 3),
         (date(2024, 2, 23), "Kiến nghị hoặc chấp nhận kết quả sơ bộ"): (3, 3),
     }
+    (last_day,) = (day for day in rehearsal.days if day.day == date(2024, 1, 9))
+    assert [line.step for line in last_day.done] == [
+        "Tự chấm điểm",
+        "Cung cấp tài liệu kiểm chứng, trình lãnh đạo",
+        "Ký, gửi hồ sơ",
+    ]
+    assert last_day.messages == {"Thư điện tử": 9}  # a reminder, then what opens for officer and head, at each unit
     assert [line for day in rehearsal.days for line in day.closings] == []
     assert [line for day in rehearsal.days for line in day.escalations] == []
     assert rehearsal.rests == (("Chờ Hội đồng công bố", 3),)

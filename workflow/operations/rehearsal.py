@@ -7,7 +7,7 @@ same steps at the same moments; who hears of them is asked of the rows of all un
 
 import time as stopwatch
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from secrets import token_hex
 
 from django.db import transaction
@@ -39,6 +39,7 @@ from workflow.reminders.foreseeing import ForeseenStep, ForeseenWork, foresee
 
 OPENING_HOUR = time(8)
 ACTING_HOUR = time(16)  # at which a step is done on its last working day
+SHORTEST_WORK = timedelta(minutes=10)  # of the next person, who has to hear of it first
 MOST_MOMENTS = 2000  # a period has some dozens; one with more does not come to an end
 EXPLANATION = "Diễn tập: xuất trình bản giấy khi kiểm tra."
 
@@ -250,14 +251,16 @@ class _Play:
         return list(works.select_related("branch__assessment", "branch__unit", "assessment__period").order_by("pk"))
 
     def _acts_at(self, work: WorkItem) -> datetime:
-        """Return when work is done: on the last working day before it is due, or at once where none is left."""
+        """Return when work is done: on the last working day before it is due, or soon where none is left."""
         begins = max(work.opens_at, work.created_at)
+        soon = begins + SHORTEST_WORK
         if work.due_at is None:
-            return begins
+            return soon
         day = self.calendar.subtract_working_days(last_valid_day(work.due_at), 0)
         if datetime.combine(day, ACTING_HOUR, PROVINCE_TIME) >= work.due_at:
             day = self.calendar.subtract_working_days(day, 1)
-        return max(begins, datetime.combine(day, ACTING_HOUR, PROVINCE_TIME))
+        acts_at = max(soon, datetime.combine(day, ACTING_HOUR, PROVINCE_TIME))
+        return acts_at if acts_at < work.due_at else begins
 
     def _act(self, moment: datetime) -> bool:
         """Do the work whose moment has come; say whether any was done."""

@@ -280,7 +280,11 @@ def _notes(season: Season) -> Iterator[str]:
         "toàn bộ; đơn vị cùng loại đi qua cùng các bước vào cùng thời điểm. Người nhận và kênh được đếm trên mọi đơn "
         "vị, theo vai trò và lựa chọn của từng người lúc này."
     )
-    passed_over = {(work.step.begins_at, work.step.title) for work in season.works if work.step.is_passed_over}
+    passed_over = {
+        (work.step.begins_at, work.step.title)
+        for work in season.works
+        if work.step.is_passed_over and not work.step.is_done
+    }
     for moment, title in sorted(passed_over):
         yield f"“{title}” mở và đóng cùng lúc {opening_in_words(moment)} nên không ai kịp làm và không có thư báo."
     if season.assumption == Assumption.NOBODY:
